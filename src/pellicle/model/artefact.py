@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kinds of things a treatment holds, one for each step that makes them."""
+
+from enum import StrEnum
+
+
+class ArtefactKind(StrEnum):
+    """What a stage consumes and produces; also the folder name under `runs/`.
+
+    `SCAN` is the upright samples of the painting; `CONDITION` what the condition stage
+    found; `REGIONS` what counts as damage once given files, outline, protection and
+    decisions are added; `INFILL` the set of pixels to be reconstructed.
+    """
+
+    SCAN = "scan"
+    CONDITION = "condition"
+    REGIONS = "regions"
+    INFILL = "infill"
+    RECONSTRUCTION = "reconstruction"
+    MASK = "mask"
+    PROOF = "proof"
+    RECORD = "record"

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Condition map: what is wrong with the painting, region by region.
+
+A *region* is the 8-connected pixels of one class. Terms follow the condition report:
+*loss* is missing paint, *abrasion* worn paint, *craquelure* the crack network of the
+paint, *split* a crack through the support.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from pellicle.model.raster import RasterSpec, Window
+
+
+class DamageClass(IntEnum):
+    """Condition of one pixel. Stored in treatments and exports: never renumber."""
+
+    UNMAPPED = 0
+    LOSS = 1
+    ABRASION = 2
+    CRAQUELURE = 3
+    SPLIT = 4
+    DISCOLOURED = 5
+    OVERPAINT = 6
+    DEPOSIT = 7
+    TEAR = 8
+
+    @property
+    def label(self) -> str:
+        """Name as printed: "no damage mapped", "loss", …"""
+        return "no damage mapped" if self is DamageClass.UNMAPPED else self.name.lower()
+
+
+class RegionOrigin(StrEnum):
+    """Who mapped a region."""
+
+    FOUND = "found"
+    GIVEN = "given"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One damaged place.
+
+    Attributes
+    ----------
+    number
+        1, 2, … in reading order of the regions' first pixels; the value of the
+        region's pixels in the raster of region numbers. Differs between runs.
+    id
+        12 hex digits, a hash of class and geometry: the same region has the same id
+        in every run, at every tile size.
+    damage_class
+        Never `UNMAPPED`.
+    window
+        Smallest window that holds the region, in scan pixels.
+    pixels
+        Number of pixels.
+    area_mm2
+        Area on the painting, in square millimetres.
+    confidence
+        Mean over the pixels, 0 to 1; 1 for regions given by a person or file.
+    origin
+        Who mapped it.
+    """
+
+    number: int
+    id: str
+    damage_class: DamageClass
+    window: Window
+    pixels: int
+    area_mm2: float
+    confidence: float
+    origin: RegionOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionMap:
+    """Damage of one scan: its regions, largest number of pixels last to first by number.
+
+    Attributes
+    ----------
+    raster
+        Size of the map, equal to the scan's.
+    regions
+        In order of `Region.number`.
+    """
+
+    raster: RasterSpec
+    regions: tuple[Region, ...]
+
+    @property
+    def area_mm2(self) -> float:
+        """Damaged area on the painting, in square millimetres."""
+        return sum(region.area_mm2 for region in self.regions)

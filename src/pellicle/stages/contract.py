@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a stage is: a frozen value whose fields are its settings.
+
+Job: the three kinds of stage and what they promise.
+Not here: running them on tiles, in workers, with resume (`engine`).
+
+One declaration of a field gives the command-line option, the cache key and the line in
+the record. Heavy immutable values (a sampled colour profile) may be fields too; they
+serialise as their hash, so the cache key stays small and exact.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from pellicle.model.arrays import Array, Labels, Mask, Samples
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.raster import Window
+from pellicle.model.units import PixelSize
+
+
+class Stage(BaseModel, ABC):
+    """A step of the treatment. Equal settings and inputs give equal results."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    consumes: ClassVar[tuple[ArtefactKind, ...]]
+    produces: ClassVar[ArtefactKind]
+
+    def settings(self) -> dict[str, Any]:
+        """Settings as JSON values; part of the run's identity and of the record."""
+        return self.model_dump(mode="json")
+
+
+class TileStage(Stage):
+    """Pixels in, pixels out.
+
+    Running it on tiles read with `halo_px` pixels of context (cut at the raster's
+    edges) gives exactly the result of running it on the whole raster.
+    """
+
+    @abstractmethod
+    def halo_px(self, pixel_size: PixelSize) -> int:
+        """Pixels of context needed around a tile."""
+
+    @abstractmethod
+    def run_tile(
+        self, tiles: Mapping[ArtefactKind, Array], pixel_size: PixelSize
+    ) -> Array:
+        """Transform one tile, context included. Same height and width in and out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionWindow:
+    """Everything a region stage may look at.
+
+    Attributes
+    ----------
+    window
+        Where the window lies in the scan.
+    samples
+        (H, W, 1 or 3) uint8 or uint16 scan samples of the window.
+    target
+        (H, W) bool: the pixels to infill now.
+    known
+        (H, W) bool: intact paint, the only pixels that may be read as evidence.
+        Disjoint from `target`; pixels in neither are damaged or not painting.
+    pixel_size
+        Of the scan.
+    method
+        (H, W) uint8: 0 the stage chooses; 1 diffusion; 2 patches, asked for by a
+        person.
+    """
+
+    window: Window
+    samples: Samples
+    target: Mask
+    known: Mask
+    pixel_size: PixelSize
+    method: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class RegionResult:
+    """Infill of one window.
+
+    Attributes
+    ----------
+    samples
+        Like the window's; equal to it outside `filled`.
+    filled
+        (H, W) bool, part of the window's `target`: pixels that have a new colour.
+        What is left out could not be infilled.
+    evidence
+        (H, W) uint8 `EvidenceGrade`; 0 outside `filled`.
+    """
+
+    samples: Samples
+    filled: Mask
+    evidence: Labels
+
+
+class RegionStage(Stage):
+    """Works on one window at a time: a place to infill and its context."""
+
+    @abstractmethod
+    def context_px(self, target: Window, pixel_size: PixelSize) -> int:
+        """Pixels of context needed around the bounding window of a place."""
+
+    @abstractmethod
+    def run_region(self, region: RegionWindow) -> RegionResult:
+        """Infill the window's target pixels."""
+
+
+class WholeStage(Stage):
+    """Small data, or one pyramid level."""
+
+    @abstractmethod
+    def run(self, inputs: Mapping[ArtefactKind, Any]) -> Any:
+        """Compute the value."""

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+import pickle
+from pathlib import Path
+
+import pytest
+
+from pellicle import errors
+
+SAMPLES: list[errors.PellicleError] = [
+    errors.BadScaleError(0.0),
+]
+PAGES = Path(__file__).parents[2] / "docs" / "errors"
+FAMILIES = {
+    errors.UsageError: 2,
+    errors.BadInputError: 65,
+    errors.MissingError: 69,
+    errors.CannotWriteError: 73,
+    errors.TemporaryError: 75,
+}
+
+
+def concrete(cls: type[errors.PellicleError]) -> set[type[errors.PellicleError]]:
+    below = cls.__subclasses__()
+    if below:
+        return set().union(*(concrete(sub) for sub in below))
+    return set() if cls in FAMILIES else {cls}
+
+
+def test_every_error_has_a_sample() -> None:
+    assert {type(error) for error in SAMPLES} == concrete(errors.PellicleError)
+
+
+def test_codes_are_unique() -> None:
+    codes = [cls.code for cls in concrete(errors.PellicleError)]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.code)
+def test_error_survives_a_worker_process(error: errors.PellicleError) -> None:
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes
+    assert str(copy) == str(error)
+    assert copy.hint
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.code)
+def test_error_belongs_to_one_family_and_keeps_its_exit_status(
+    error: errors.PellicleError,
+) -> None:
+    family = next(cls for cls in FAMILIES if isinstance(error, cls))
+    assert error.exit_status == FAMILIES[family]
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.code)
+def test_error_has_a_page_of_the_manual(error: errors.PellicleError) -> None:
+    page = (PAGES / f"{error.code}.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {error.code}\n")
