@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outside formats, one module each. Nothing above this package reads or writes a format."""
+"""Outside formats, one module each; nothing above this package knows one."""

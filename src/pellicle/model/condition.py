@@ -77,7 +77,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class ConditionMap:
-    """Damage of one scan: its regions, largest number of pixels last to first by number.
+    """Damage of one scan.
 
     Attributes
     ----------

@@ -6,6 +6,7 @@ Setups are TOML files; the built-in ones are in `pellicle/print_setups`. Terms: 
 inside the colour's edge.
 """
 
+import itertools
 from enum import StrEnum
 from typing import Self
 
@@ -39,7 +40,7 @@ class Inks(_Part):
     ink_limit_percent: float = Field(
         gt=0,
         le=400,
-        description="Most C+M+Y+K on one spot, in percent; white excluded.",
+        description="Most C+M+Y+K on one spot, in percent, without white.",
     )
 
 
@@ -70,8 +71,8 @@ class White(_Part):
     @model_validator(mode="after")
     def _levels_rise_from_none_to_full(self) -> Self:
         levels = self.levels
-        rising = all(a < b for a, b in zip(levels, levels[1:], strict=False))
-        if len(levels) < 2 or levels[0] != 0 or levels[-1] != 1 or not rising:
+        rising = all(a < b for a, b in itertools.pairwise(levels))
+        if not rising or not levels or levels[0] != 0 or levels[-1] != 1:
             message = "white levels must rise from 0 to 1"
             raise ValueError(message)
         return self
@@ -81,9 +82,7 @@ class Film(_Part):
     """Film, and how it is printed and laid."""
 
     printed_side: PrintedSide = Field(description="Side that carries the ink.")
-    mirrored: bool = Field(
-        description="Whether print files are mirrored left to right."
-    )
+    mirrored: bool = Field(description="Whether print files are mirrored.")
 
 
 class Geometry(_Part):

@@ -10,7 +10,7 @@ from pellicle.model.units import PixelSize
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """Rows `top` to `bottom` and columns `left` to `right`, ends excluded, in pixels."""
+    """Rows `top` to `bottom`, columns `left` to `right`; pixels, ends excluded."""
 
     top: int
     left: int

@@ -40,5 +40,5 @@ class ScanSpec:
 
     @property
     def dtype(self) -> str:
-        """numpy name of the sample type."""
+        """Numpy name of the sample type."""
         return f"uint{self.bit_depth}"

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pixel arithmetic: regions joined across tile edges, morphology, outlines. No files."""
+"""Pixel arithmetic: regions joined across tile edges, morphology. No files."""

@@ -50,9 +50,15 @@ class TileStage(Stage):
 
     @abstractmethod
     def run_tile(
-        self, tiles: Mapping[ArtefactKind, Array], pixel_size: PixelSize
+        self,
+        tiles: Mapping[ArtefactKind, Array],
+        pixel_size: PixelSize,
+        window: Window,
     ) -> Array:
-        """Transform one tile, context included. Same height and width in and out."""
+        """Transform one tile, context included. Same height and width in and out.
+
+        `window` is where the tile, with its context, lies in the raster.
+        """
 
 
 @dataclass(frozen=True, slots=True)
