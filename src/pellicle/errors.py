@@ -73,3 +73,45 @@ class BadScaleError(UsageError):
         self.hint = (
             "Give the painting's width with --width-mm, or the scan's with --ppi."
         )
+
+
+class DiskFullError(CannotWriteError):
+    """No space is left."""
+
+    code = "disk-full"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.problem = f"The disk is full: {path} could not be written."
+        self.hint = (
+            "Nothing that was finished is lost. "
+            "Free some space and run the same command again."
+        )
+
+
+class UnwritableError(CannotWriteError):
+    """A file or folder cannot be written."""
+
+    code = "cannot-write"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.problem = f"{path} could not be written: {reason}."
+        self.hint = (
+            "Choose a folder that you may write to, or change its permissions, "
+            "and run the same command again."
+        )
+
+
+class StoreDamagedError(BadInputError):
+    """A raster of a treatment cannot be read back."""
+
+    code = "store-damaged"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.problem = f"{path} is missing or cannot be read back."
+        self.hint = (
+            "Run `pellicle verify` to see what was changed by hand; move the damaged "
+            "run's folder away and run the same command again to make it anew."
+        )

@@ -8,6 +8,9 @@ from pellicle import errors
 
 SAMPLES: list[errors.PellicleError] = [
     errors.BadScaleError(0.0),
+    errors.DiskFullError("a.tif"),
+    errors.UnwritableError("a.tif", "Permission denied"),
+    errors.StoreDamagedError("runs/mask"),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {

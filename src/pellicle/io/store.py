@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sparse rasters on disk (zarr 3): named planes in chunks; empty chunks do not exist.
+
+Job: create, read and write windows.
+Not here: what the planes mean (`treatment`), who may write (`treatment.lock`).
+
+Only one process writes to a store: two writers in one chunk would lose pixels
+silently. Readers may be many.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import zarr
+from zarr.codecs import BloscCodec, BloscShuffle
+
+from pellicle.errors import StoreDamagedError
+from pellicle.io.writing import cannot_write
+from pellicle.model.arrays import Array
+from pellicle.model.raster import Window
+
+CHUNK_PX = 512
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneSpec:
+    """One named raster of a store.
+
+    Attributes
+    ----------
+    dtype
+        numpy name, for instance "uint16".
+    bands
+        Samples of a pixel; 0 for a plane without a band axis.
+    """
+
+    dtype: str
+    bands: int = 0
+
+
+class RasterStore:
+    """Named planes of one size. Missing chunks read as 0.
+
+    Raises
+    ------
+    StoreDamagedError
+        If the files cannot be read back.
+    DiskFullError, UnwritableError
+        If they cannot be written.
+    """
+
+    def __init__(self, path: Path, group: zarr.Group) -> None:
+        self._path = path
+        self._planes: dict[str, zarr.Array[Any]] = {}
+        self._group = group
+
+    @classmethod
+    def create(
+        cls, path: Path, shape: tuple[int, int], planes: Mapping[str, PlaneSpec]
+    ) -> Self:
+        """Make an empty store; one that stands there already is opened instead."""
+        try:
+            if not (path / "zarr.json").exists():
+                group = zarr.create_group(store=path, zarr_format=3)
+            else:
+                group = zarr.open_group(store=path, mode="r+")
+            for name, plane in planes.items():
+                if (path / name / "zarr.json").exists():
+                    continue
+                tail = (plane.bands,) if plane.bands else ()
+                group.create_array(
+                    name,
+                    shape=(*shape, *tail),
+                    chunks=(CHUNK_PX, CHUNK_PX, *tail),
+                    dtype=plane.dtype,
+                    compressors=BloscCodec(
+                        cname="zstd",
+                        clevel=3,
+                        shuffle=BloscShuffle.shuffle,
+                        typesize=np.dtype(plane.dtype).itemsize,
+                    ),
+                    fill_value=0,
+                    config={"write_empty_chunks": False},
+                )
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        return cls(path, group)
+
+    @classmethod
+    def open(cls, path: Path, *, writable: bool = False) -> Self:
+        """Open an existing store."""
+        try:
+            return cls(
+                path, zarr.open_group(store=path, mode="r+" if writable else "r")
+            )
+        except Exception as error:  # zarr raises many kinds for one broken file
+            raise StoreDamagedError(str(path)) from error
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        name = sorted(self._group.array_keys())[0]
+        height, width = self._plane(name).shape[:2]
+        return int(height), int(width)
+
+    def read(self, name: str, window: Window) -> Array:
+        """Pixels of one plane in a window that lies inside the raster."""
+        try:
+            return np.ascontiguousarray(self._plane(name)[window.slices])
+        except Exception as error:
+            raise StoreDamagedError(str(self._path / name)) from error
+
+    def write(self, name: str, window: Window, pixels: Array) -> None:
+        """Replace the pixels of one plane in a window."""
+        try:
+            self._plane(name)[window.slices] = pixels
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+
+    def _plane(self, name: str) -> "zarr.Array[Any]":
+        if name not in self._planes:
+            plane = self._group[name]
+            if not isinstance(plane, zarr.Array):
+                raise StoreDamagedError(str(self._path / name))
+            self._planes[name] = plane
+        return self._planes[name]
