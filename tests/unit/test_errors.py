@@ -11,6 +11,17 @@ SAMPLES: list[errors.PellicleError] = [
     errors.DiskFullError("a.tif"),
     errors.UnwritableError("a.tif", "Permission denied"),
     errors.StoreDamagedError("runs/mask"),
+    errors.NotATreatmentError("a"),
+    errors.TreatmentDamagedError("current.json", "not JSON"),
+    errors.SourceConflictError("a.pellicle", "scan.tif", "b.tif"),
+    errors.TreatmentBusyError("a.pellicle"),
+    errors.WorkerLostError("reconstruct"),
+    errors.ScaleUnknownError("scan.png"),
+    errors.UnknownRegionError("abc", 3),
+    errors.NotYetMadeError("mask"),
+    errors.BadSettingError("workers", "0", "at least 1 was expected"),
+    errors.PolicyFileError("mine.toml", "no name"),
+    errors.NothingKnownError(100.0),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {

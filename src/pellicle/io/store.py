@@ -11,7 +11,7 @@ silently. Readers may be many.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import zarr
@@ -93,18 +93,10 @@ class RasterStore:
     def open(cls, path: Path, *, writable: bool = False) -> Self:
         """Open an existing store."""
         try:
-            return cls(
-                path, zarr.open_group(store=path, mode="r+" if writable else "r")
-            )
+            mode: Literal["r", "r+"] = "r+" if writable else "r"
+            return cls(path, zarr.open_group(store=path, mode=mode))
         except Exception as error:  # zarr raises many kinds for one broken file
             raise StoreDamagedError(str(path)) from error
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(height, width) in pixels."""
-        name = sorted(self._group.array_keys())[0]
-        height, width = self._plane(name).shape[:2]
-        return int(height), int(width)
 
     def read(self, name: str, window: Window) -> Array:
         """Pixels of one plane in a window that lies inside the raster."""

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which tasks of an unfinished run are done: what makes resuming possible."""
+
+import os
+from pathlib import Path
+
+from pellicle.io.writing import cannot_write
+
+FILE_NAME = "ledger.txt"
+
+
+class Ledger:
+    """Names of finished tasks, one a line, on disk before `done` returns."""
+
+    def __init__(self, run: Path) -> None:
+        self._path = run / FILE_NAME
+        text = self._path.read_text("utf-8") if self._path.exists() else ""
+        # A line cut short by a crash does not count.
+        self._done = set(text.split("\n")[:-1])
+
+    def has(self, task: str) -> bool:
+        """Whether a task was finished."""
+        return task in self._done
+
+    def done(self, task: str) -> None:
+        """Remember that a task's result is on disk."""
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"{task}\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise cannot_write(self._path, error) from error
+        self._done.add(task)
+
+    def close(self) -> None:
+        """Forget everything: the run is complete."""
+        self._path.unlink(missing_ok=True)

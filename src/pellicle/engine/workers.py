@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workers: one seam, `concurrent.futures.Executor`.
+
+Job: hand tasks to a pool, a bounded number at a time, and give the results back.
+Not here: what a task is (`tiles.py`, `places.py`), which are done (`ledger.py`).
+
+Tasks and functions are picklable; results may come in any order, so what is done with
+them must not depend on it.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import cv2
+from typing_extensions import override
+
+from pellicle.errors import WorkerLostError
+
+TaskT = TypeVar("TaskT")
+ResultT = TypeVar("ResultT")
+P = ParamSpec("P")
+
+_GIB_FOR_PARENT = 1.0
+_GIB_PER_WORKER = 0.8
+_THREAD_SETTINGS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "VIPS_CONCURRENCY",
+)
+
+
+class SerialExecutor(Executor):
+    """Runs each task when it is submitted, in this process."""
+
+    @override
+    def submit(
+        self, fn: Callable[P, ResultT], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[ResultT]:
+        """Run the task now."""
+        future: Future[ResultT] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 -- handed on, as an executor does
+            future.set_exception(error)
+        return future
+
+
+def worker_count(workers: int | None, memory_gb: float | None) -> int:
+    """Workers to use: as asked for, else one a core; fewer when memory is short."""
+    count = workers or os.cpu_count() or 1
+    if memory_gb is not None:
+        fit = int((memory_gb - _GIB_FOR_PARENT) / _GIB_PER_WORKER)
+        count = max(1, min(count, fit))
+    return count
+
+
+@contextmanager
+def worker_pool(count: int) -> Iterator[Executor]:
+    """Give a pool of spawned processes; one worker means this process alone."""
+    if count <= 1:
+        yield SerialExecutor()
+        return
+    before = {name: os.environ.get(name) for name in _THREAD_SETTINGS}
+    os.environ.update(dict.fromkeys(_THREAD_SETTINGS, "1"))
+    pool = ProcessPoolExecutor(
+        count, multiprocessing.get_context("spawn"), initializer=_start_worker
+    )
+    try:
+        yield pool
+        pool.shutdown()
+    except BaseException:
+        _stop(pool)
+        raise
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _start_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    cv2.setNumThreads(1)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    # Tasks under way are not waited for: their runs stay partial and are done again.
+    children: dict[int, Any] = dict(pool._processes or {})  # noqa: SLF001
+    pool.shutdown(wait=False, cancel_futures=True)
+    for child in children.values():
+        child.terminate()
+
+
+def run_tasks(
+    pool: Executor,
+    name: str,
+    function: Callable[[TaskT], ResultT],
+    tasks: Sequence[TaskT],
+    use: Callable[[TaskT, ResultT], None],
+) -> None:
+    """Run every task and use each result as it comes.
+
+    Parameters
+    ----------
+    name
+        Of the step, for messages.
+    use
+        Called in this process, with a task and its result, in any order.
+
+    Raises
+    ------
+    WorkerLostError
+        If a worker process dies.
+    """
+    waiting = iter(tasks)
+    under_way: dict[Future[ResultT], TaskT] = {}
+    in_flight = 1 if isinstance(pool, SerialExecutor) else 2 * _size(pool)
+    try:
+        while True:
+            while len(under_way) < in_flight:
+                task = next(waiting, None)
+                if task is None:
+                    break
+                under_way[pool.submit(function, task)] = task
+            if not under_way:
+                return
+            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in done:
+                use(under_way.pop(future), future.result())
+    except BrokenProcessPool as error:
+        raise WorkerLostError(name) from error
+
+
+def _size(pool: Executor) -> int:
+    return int(getattr(pool, "_max_workers", 4))

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Policy: what may be infilled and printed without a person's approval.
+
+Policies are TOML files; `draft` and `strict` are built in (`pellicle/policies`).
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pellicle.model.condition import DamageClass
+from pellicle.model.reconstruction import EvidenceGrade
+
+
+class Policy(BaseModel):
+    """Rules for regions that nobody has decided about."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    title: str
+    infill: tuple[str, ...] = Field(
+        description="Damage classes that are infilled when found automatically."
+    )
+    needs_approval: tuple[str, ...] = Field(
+        description="Evidence grades that a named person must approve."
+    )
+    withhold: bool = Field(
+        description="Keep what lacks approval out of the mask, and print files back."
+    )
+
+    def infills(self, damage_class: DamageClass) -> bool:
+        """Whether regions of a class are infilled without being asked for."""
+        return damage_class.label in self.infill
+
+    def approval_needed(self, evidence: EvidenceGrade) -> bool:
+        """Whether an infill of this grade needs a person's approval."""
+        return evidence.label in self.needs_approval
