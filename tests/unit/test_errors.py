@@ -22,6 +22,21 @@ SAMPLES: list[errors.PellicleError] = [
     errors.BadSettingError("workers", "0", "at least 1 was expected"),
     errors.PolicyFileError("mine.toml", "no name"),
     errors.NothingKnownError(100.0),
+    errors.NoSuchFileError("scan.tif", "does not exist"),
+    errors.UnreadableFileError("scan.tif", "permission denied"),
+    errors.UnknownFormatError("scan.psd", "is a Photoshop file", "TIFF, PNG or JPEG"),
+    errors.TruncatedScanError("scan.tif", "it ends in row 3 of 9"),
+    errors.CorruptScanError("scan.tif", "strip 3 cannot be decoded"),
+    errors.ScanColourError("scan.tif", "CMYK colours"),
+    errors.ScanDepthError("scan.tif", "32-bit floating point numbers"),
+    errors.ScanCompressionError("scan.tif", "WebP"),
+    errors.SeveralPagesError("scan.tif", "3 full pages"),
+    errors.ScanTooSmallError("scan.tif", 1, 1, 16),
+    errors.ReconstructionSizeError("painted.tif", (3, 4), (5, 6)),
+    errors.ProfileConversionError("painted.tif", "no such profile"),
+    errors.MaskSizeError("mask.png", (3, 4), (5, 6)),
+    errors.UnknownDamageClassError("mask.geojson", "'hole'", "loss, abrasion"),
+    errors.BadGeojsonError("mask.geojson", "line 3 is broken", "a FeatureCollection"),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {
