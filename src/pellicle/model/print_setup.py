@@ -27,6 +27,15 @@ class PrintedSide(StrEnum):
     UNDERSIDE = "underside"
 
 
+class UnmeasuredPart(StrEnum):
+    """What a setup may have to assume."""
+
+    COLOUR = "colour"
+    WHITE = "white"
+    FILM = "film"
+    DISPLACEMENT = "displacement"
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,6 +92,12 @@ class Film(_Part):
 
     printed_side: PrintedSide = Field(description="Side that carries the ink.")
     mirrored: bool = Field(description="Whether print files are mirrored.")
+    transmittance: float = Field(
+        default=1.0,
+        ge=0.5,
+        le=1,
+        description="Share of the light left by both passes through the bare film.",
+    )
 
 
 class Geometry(_Part):
@@ -112,8 +127,7 @@ class PrintSetup(_Part):
     ----------
     unmeasured
         For each part not measured on the actual film, one sentence saying what was
-        assumed instead. Keys: `colour`, `white`, `displacement`. They are listed in
-        the figures and on the print files.
+        assumed instead; keys are `UnmeasuredPart`s. They are listed in the figures and on the print files.
     """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -123,3 +137,12 @@ class PrintSetup(_Part):
     film: Film
     geometry: Geometry
     unmeasured: dict[str, str]
+
+    @model_validator(mode="after")
+    def _unmeasured_parts_are_known(self) -> Self:
+        parts = [part.value for part in UnmeasuredPart]
+        for key in self.unmeasured:
+            if key not in parts:
+                message = f"{key!r} is not a part that can be unmeasured: {parts}"
+                raise ValueError(message)
+        return self

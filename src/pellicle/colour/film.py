@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The printed film of one print setup, laid on paint: its forward model.
+
+Job: from the colour of the paint, the white and the ink, the colour a viewer sees; and
+what an output profile must be asked so that ink filters light as wanted.
+Not here: the layers' formulas (`optics.py`), the profile's tables
+(`output_profile.py`), choosing white and ink (`stages/mask`).
+Terms: *base* is everything but the colour ink: painting, film and white. The *chart* is
+the printed target that the output profile was made from; its *white* is the unprinted
+spot of it.
+
+Both the separation and the proof go through this one model.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from pellicle.colour.optics import (
+    DARKEST_BACKING,
+    Bands,
+    drops_white_over,
+    halftone_white_over,
+    ink_over,
+    internal_reflectance,
+    measured_reflectance,
+)
+from pellicle.colour.output_profile import OutputProfile
+from pellicle.model.arrays import Array
+from pellicle.model.print_setup import Film, PrintedSide, PrintSetup, White, WhiteMixing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmModel:
+    r"""Forward model of a print setup with its output profile.
+
+    Stack from the viewer: colour, white, film, painting; printed on the film's
+    underside: film, colour, white, painting. In internal reflectances, band by band,
+
+    .. math:: R = T(cmyk) \cdot \tau_o \cdot \mathrm{KM}(\tau_u R_g, W)
+
+    where the film's :math:`\tau` stands under (u) or over (o) the printed layers.
+
+    Attributes
+    ----------
+    setup
+        White, film and inks.
+    profile
+        Ink ↔ reflectance of the chart, relative to its white.
+    chart_measured
+        (3,) float32 measured reflectance of the chart's white, per band.
+    chart_internal
+        (3,) float32 internal reflectance of it.
+
+    Notes
+    -----
+    *What the profile is asked.* Ink of transmittance T (both passes) over the chart's
+    white has the internal reflectance T · R_white and would be measured, surface and
+    all, as the absolute colour m(T · R_white). `OutputProfile` speaks of colours as
+    shares of the measured white, band by band, and itself goes from there to the
+    profile's relative colorimetric tables (absolute XYZ · XYZ_D50 / XYZ_white, without
+    black-point compensation). So
+
+        asked = m(T · R_white) / m(R_white),    T = R_target / base
+
+    T = 1 asks for exactly (1, 1, 1): no ink. Asking for the target itself as a relative
+    colour would apply the white twice: once by the profile, once by our own base, whose
+    share is already divided out of T. The way back is the same read backwards:
+    T = i(answered · m(R_white)) / R_white, with m and i the surface's two directions.
+    """
+
+    setup: PrintSetup
+    profile: OutputProfile
+    chart_measured: Array
+    chart_internal: Array
+
+    @classmethod
+    def of(cls, setup: PrintSetup, profile: OutputProfile) -> Self:
+        """Model of a setup; `profile` is the one its inks name."""
+        measured = np.array(profile.media_white_rgb_linear)
+        internal = internal_reflectance(measured)
+        # Through the surface and back, so that a white beyond what a surface lets out
+        # (1 is more than a perfect diffuser shows beneath gloss) stays consistent.
+        return cls(
+            setup,
+            profile,
+            measured_reflectance(internal).astype(np.float32),
+            internal.astype(np.float32),
+        )
+
+    def base(self, rgb_linear: Bands, white: Array) -> Bands:
+        """Internal reflectance of painting, film and white, without colour ink.
+
+        Parameters
+        ----------
+        rgb_linear
+            (N, 3) float32 colour of the paint as scanned.
+        white
+            (N,) float32 coverage of the white, 0 to 1.
+
+        Returns
+        -------
+        base
+            (N, 3) float32, at least `DARKEST_BACKING` times the film's transmittance.
+        """
+        under, over = film_transmittances(self.setup.film)
+        backing = np.maximum(internal_reflectance(rgb_linear), DARKEST_BACKING) * under
+        return np.asarray(_white_layer(self.setup.white, backing, white) * over)
+
+    def seen(self, base: Bands, cmyk: Array) -> Bands:
+        """(N, 3) float32 linear colour of ink over a base, as a scan would see it."""
+        return measured_reflectance(ink_over(base, self.transmittance(cmyk)))
+
+    def transmittance(self, cmyk: Array) -> Bands:
+        """(N, 3) float32 transmittance, both passes, of (N, 4) ink from 0 to 1."""
+        on_chart = self.profile.reflectance(cmyk) * self.chart_measured
+        ratio = internal_reflectance(on_chart) / self.chart_internal
+        return np.asarray(np.minimum(ratio, np.float32(1)))
+
+    def asked(self, transmittance: Bands) -> Bands:
+        """Reflectance, relative to the chart's white, that ink has there.
+
+        Parameters
+        ----------
+        transmittance
+            (N, 3) float32 of the ink, both passes, 0 to 1.
+
+        Returns
+        -------
+        relative
+            (N, 3) float32 rgb_linear, to be given to `OutputProfile.ink`.
+        """
+        on_chart = measured_reflectance(transmittance * self.chart_internal)
+        return np.asarray(on_chart / self.chart_measured)
+
+
+def film_transmittances(film: Film) -> tuple[float, float]:
+    """Transmittance of the film, both passes, under and over the printed layers."""
+    if film.printed_side is PrintedSide.TOP:
+        return film.transmittance, 1.0
+    return 1.0, film.transmittance
+
+
+def bare_film_over(rgb_linear: Bands, film: Film) -> Bands:
+    """(N, 3) colour of paint under film without ink; exactly the paint if it is clear.
+
+    What another surface does (gloss, varnish) is not part of the model.
+    """
+    if film.transmittance == 1:
+        return rgb_linear
+    return measured_reflectance(internal_reflectance(rgb_linear) * film.transmittance)
+
+
+def _white_layer(setup: White, backing: Bands, white: Array) -> Bands:
+    coverage = white[:, None]
+    full = setup.scattering * setup.passes
+    if setup.mixing is WhiteMixing.DROPS:
+        return drops_white_over(backing, coverage, full, setup.absorption)
+    return halftone_white_over(
+        backing, coverage, full, setup.absorption, setup.yule_nielsen
+    )

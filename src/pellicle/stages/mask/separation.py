@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Separation: what is printed on every pixel of the film.
+
+Job: from scan, reconstruction and what is asked for, the plates C, M, Y, K and White.
+Not here: ink for one colour (`ink.py`), choke (`raster/choke.py`), what is worth
+printing (`printable.py`), print files (`io`).
+Terms: *glaze* is colour without white; the *rim* is where the choke takes white away.
+
+Per pixel, over the painting as scanned: a glaze where a decision asks for one; else the
+least white that reaches the colour. Then the white is choked, and the ink is solved
+again over what is left of it. Ink and white are zero wherever nothing is asked for.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+from typing_extensions import override
+
+from pellicle.colour.encoding import ScanEncoding
+from pellicle.colour.film import FilmModel
+from pellicle.colour.optics import Bands
+from pellicle.colour.output_profile import OutputProfile
+from pellicle.model.arrays import Array
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.mask import (
+    MASK_PLANES,
+    OUTCOME_PLANE,
+    WHITE_PLANE,
+    PixelOutcome,
+    PrintIntent,
+)
+from pellicle.model.print_setup import PrintSetup
+from pellicle.model.raster import Window
+from pellicle.model.units import PixelSize
+from pellicle.raster.choke import choke_reach_px, choked_share
+from pellicle.stages.contract import TileStage
+from pellicle.stages.mask.ink import coverage, solve_ink
+from pellicle.stages.mask.underprint import least_white
+
+BLOCK_PIXELS = 1 << 16
+"""Pixels solved at a time: bounds memory, does not change a value."""
+
+FULL = np.float32(65_535)
+
+
+class FilmSeparation(TileStage):
+    """Stage: scan, reconstruction and print intents in, the planes of the mask out.
+
+    `INFILL` is (H, W) uint8 `PrintIntent`; the result is (H, W, 6) uint16: cyan,
+    magenta, yellow, black, white (65535 is full) and `PixelOutcome`. Every printed pixel
+    is exactly one of `GLAZE` and `OPAQUE`, as decided; `RIM` is added where the choke
+    took white away, down to none.
+
+    Notes
+    -----
+    `OUT_OF_GAMUT` is judged over the white that is left, so on rims it mostly says that
+    there is too little of it. About 6 µs a printed pixel and level of white on one core.
+    """
+
+    name: ClassVar[str] = "mask"
+    version: ClassVar[int] = 1
+    consumes: ClassVar[tuple[ArtefactKind, ...]] = (
+        ArtefactKind.SCAN,
+        ArtefactKind.RECONSTRUCTION,
+        ArtefactKind.INFILL,
+    )
+    produces: ClassVar[ArtefactKind] = ArtefactKind.MASK
+
+    setup: PrintSetup
+    scan: ScanEncoding
+    ink: OutputProfile
+
+    @override
+    def halo_px(self, pixel_size: PixelSize) -> int:
+        return choke_reach_px(pixel_size.px(self.setup.geometry.choke_um))
+
+    @override
+    def run_tile(
+        self,
+        tiles: Mapping[ArtefactKind, Array],
+        pixel_size: PixelSize,
+        window: Window,
+    ) -> Array:
+        intent = tiles[ArtefactKind.INFILL]
+        planes = np.zeros((*intent.shape, MASK_PLANES), np.uint16)
+        printed = intent != PrintIntent.NOTHING
+        if not printed.any():
+            return planes
+        share = choked_share(printed, pixel_size.px(self.setup.geometry.choke_um))
+        model = FilmModel.of(self.setup, self.ink)
+        rows, columns = np.nonzero(printed)
+        for start in range(0, len(rows), BLOCK_PIXELS):
+            at = rows[start : start + BLOCK_PIXELS], columns[start : start + BLOCK_PIXELS]
+            planes[at] = separate(
+                model,
+                self.scan.linear(tiles[ArtefactKind.SCAN][at]),
+                self.scan.linear(tiles[ArtefactKind.RECONSTRUCTION][at]),
+                intent[at] == PrintIntent.GLAZE,
+                share[at],
+            )
+        return planes
+
+
+def separate(
+    model: FilmModel,
+    paint_linear: Bands,
+    target_linear: Bands,
+    glaze: Array,
+    share: Array,
+) -> Array:
+    """Planes of N printed pixels.
+
+    Parameters
+    ----------
+    model
+        Film, white and inks.
+    paint_linear, target_linear
+        (N, 3) float32 linear Rec.2020 on D50: the scan and the reconstruction.
+    glaze
+        (N,) bool: colour without white.
+    share
+        (N,) float32, part of the white that the choke leaves, 0 to 1.
+
+    Returns
+    -------
+    planes
+        (N, 6) uint16 as in `FilmSeparation`.
+    """
+    white = np.zeros(len(glaze), np.float32)
+    opaque = ~glaze
+    if opaque.any():
+        white[opaque] = least_white(model, paint_linear[opaque], target_linear[opaque])
+    choked = np.floor(white * share * FULL + np.float32(0.5)).astype(np.uint16)
+    base = model.base(paint_linear, coverage(choked))
+    solution = solve_ink(model, target_linear, base)
+    planes = np.zeros((len(glaze), MASK_PLANES), np.uint16)
+    planes[:, :WHITE_PLANE] = solution.cmyk
+    planes[:, WHITE_PLANE] = choked
+    outcome = np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE).astype(np.uint16)
+    outcome[opaque & (share < 1)] |= PixelOutcome.RIM
+    outcome[~solution.in_gamut] |= PixelOutcome.OUT_OF_GAMUT
+    outcome[solution.ink_limited] |= PixelOutcome.INK_LIMITED
+    planes[:, OUTCOME_PLANE] = outcome
+    return planes
