@@ -457,3 +457,34 @@ class BadGeojsonError(BadInputError):
             "Export polygons in scan pixels, (x, y) from the top left corner, "
             "as GeoJSON."
         )
+
+
+class BrokenProfileError(BadInputError):
+    """An ICC profile that cannot be used as it is."""
+
+    code = "broken-profile"
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.problem = (
+            f"The ICC profile cannot be read: {found}; a whole, valid profile was "
+            "needed."
+        )
+        self.hint = (
+            "Get the profile again from its maker, or save the scan again with a "
+            "standard profile such as Adobe RGB or sRGB."
+        )
+
+
+class WrongProfileError(BadInputError):
+    """An ICC profile of another kind than its use asks for."""
+
+    code = "wrong-profile"
+
+    def __init__(self, description: str, found: str, needed: str) -> None:
+        super().__init__(description, found, needed)
+        self.problem = f"The ICC profile '{description}' is {found}; {needed}."
+        self.hint = (
+            "Convert the scan to RGB in the program it came from, or name the "
+            "printer's CMYK profile in the print setup."
+        )

@@ -37,6 +37,8 @@ SAMPLES: list[errors.PellicleError] = [
     errors.MaskSizeError("mask.png", (3, 4), (5, 6)),
     errors.UnknownDamageClassError("mask.geojson", "'hole'", "loss, abrasion"),
     errors.BadGeojsonError("mask.geojson", "line 3 is broken", "a FeatureCollection"),
+    errors.BrokenProfileError("it has no tag 'wtpt'"),
+    errors.WrongProfileError("Coated", "CMYK, output device", "RGB is needed"),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {

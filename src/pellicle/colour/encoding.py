@@ -7,6 +7,7 @@ Terms: a *matrix encoding* is a tone curve per band and a 3 × 3 matrix; a *tabl
 encoding* is a lattice of measured colours, as scanner profiles carry.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,7 @@ CODES = 65_536
 NO_LATTICE = np.zeros((0, 0, 0, 3), np.float32)
 LUMINANCE = XYZ_D50_FROM_REC2020[1]
 
+SIGNPOSTS = 4096
 COARSE_STEP = 4
 ITERATIONS = 24
 CLOSE_ENOUGH_DE76 = 1e-3
@@ -55,15 +57,24 @@ def _matrix_linear(
             into[i, k] = matrix[k, 0] * r + matrix[k, 1] * g + matrix[k, 2] * b
 
 
+def _signposts(curves: Array) -> Array:
+    """First code at or above each of evenly spaced square roots of light."""
+    lights = np.linspace(0.0, 1.0, SIGNPOSTS + 1) ** 2
+    found = [np.searchsorted(curve, lights) for curve in curves]
+    return np.stack(found).astype(np.int32)
+
+
 @numba.njit(cache=True)
-def _position(curve: Array, value: float) -> float:
+def _position(curve: Array, signposts: Array, value: float) -> float:
     """Where on a rising curve a value lies, in codes; the first such place."""
     if not value > curve[0]:
         return 0.0
     if value >= curve[-1]:
         return float(curve.shape[0] - 1)
-    low = 0
-    high = curve.shape[0] - 1
+    post = int(math.sqrt(value) * SIGNPOSTS)
+    # One post of slack on either side: the square root is rounded.
+    low = max(int(signposts[max(post - 1, 0)]) - 1, 0)
+    high = min(int(signposts[min(post + 2, SIGNPOSTS)]), curve.shape[0] - 1)
     while high - low > 1:
         middle = (low + high) // 2
         if curve[middle] < value:
@@ -75,31 +86,25 @@ def _position(curve: Array, value: float) -> float:
 
 
 @numba.njit(cache=True)
-def _encode_by_matrix(
-    colours: Array, curves: Array, matrix: Array, step: float, into: Array
+def _encode_by_matrix(  # noqa: PLR0913, PLR0917 -- the tables and where to write
+    colours: Array,
+    curves: Array,
+    signposts: Array,
+    matrix: Array,
+    step: float,
+    into: Array,
 ) -> None:
     last = curves.shape[0] - 1
     for i in range(colours.shape[0]):
-        for k in range(3):
+        for k in range(into.shape[1]):
             light = (
                 matrix[k, 0] * colours[i, 0]
                 + matrix[k, 1] * colours[i, 1]
                 + matrix[k, 2] * colours[i, 2]
             )
-            into[i, k] = int(_position(curves[min(k, last)], light) / step + 0.5)
-
-
-@numba.njit(cache=True)
-def _encode_grey(
-    colours: Array, curves: Array, luminance: Array, step: float, into: Array
-) -> None:
-    for i in range(colours.shape[0]):
-        light = (
-            luminance[0] * colours[i, 0]
-            + luminance[1] * colours[i, 1]
-            + luminance[2] * colours[i, 2]
-        )
-        into[i, 0] = int(_position(curves[0], light) / step + 0.5)
+            row = min(k, last)
+            code = _position(curves[row], signposts[row], light)
+            into[i, k] = int(code / step + 0.5)
 
 
 @numba.njit(cache=True)
@@ -297,9 +302,13 @@ class ScanEncoding(KnownByHash):
             lab_d50 = lab_d50_from_rec2020(flat)
             _encode_by_table(lab_d50, self.lattice, step, into)
         elif self.bands == 1:
-            _encode_grey(flat, self.curves, LUMINANCE, step, into)
+            grey = np.repeat((flat @ LUMINANCE)[:, None], 3, axis=1)
+            posts = _signposts(self.curves)
+            _encode_by_matrix(grey, self.curves, posts, np.eye(3), step, into)
         else:
-            _encode_by_matrix(flat, self.curves, np.linalg.inv(self.matrix), step, into)
+            inverse = np.linalg.inv(self.matrix)
+            posts = _signposts(self.curves)
+            _encode_by_matrix(flat, self.curves, posts, inverse, step, into)
         return into.reshape(*rgb_linear.shape[:-1], self.bands)
 
     def lab_d50(self, samples: Samples) -> Colour:
