@@ -488,3 +488,46 @@ class WrongProfileError(BadInputError):
             "Convert the scan to RGB in the program it came from, or name the "
             "printer's CMYK profile in the print setup."
         )
+
+
+class UnknownPrintSetupError(UsageError):
+    """No print setup has the name that was given."""
+
+    code = "unknown-print-setup"
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(name, known)
+        self.problem = (
+            f"There is no print setup named {name!r}; "
+            f"the built-in ones are: {', '.join(known)}."
+        )
+        self.hint = "Give one of these names, or the path of a .toml file."
+
+
+class PrintSetupFileError(BadInputError):
+    """A print setup file holds something that cannot be used."""
+
+    code = "bad-print-setup"
+
+    def __init__(self, path: str, place: str, found: str) -> None:
+        super().__init__(path, place, found)
+        where = f"{path}, {place}" if place else path
+        self.problem = f"The print setup {where} cannot be used: {found}."
+        self.hint = (
+            "Correct it; `pellicle print-setup list` names the built-in setups, whose "
+            "files explain every entry."
+        )
+
+
+class InkProfileMissingError(MissingError):
+    """The ICC profile that a print setup names is not there."""
+
+    code = "ink-profile-missing"
+
+    def __init__(self, profile: str, setup: str) -> None:
+        super().__init__(profile, setup)
+        self.problem = (
+            f"The print setup {setup} names the ICC profile {profile!r}, which is "
+            "neither beside it nor among those that come with Pellicle."
+        )
+        self.hint = "Put the profile into the setup file's folder."

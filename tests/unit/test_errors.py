@@ -39,6 +39,9 @@ SAMPLES: list[errors.PellicleError] = [
     errors.BadGeojsonError("mask.geojson", "line 3 is broken", "a FeatureCollection"),
     errors.BrokenProfileError("it has no tag 'wtpt'"),
     errors.WrongProfileError("Coated", "CMYK, output device", "RGB is needed"),
+    errors.UnknownPrintSetupError("flim", ("film-inkjet-default",)),
+    errors.PrintSetupFileError("a.toml", "white.levels", "levels must rise"),
+    errors.InkProfileMissingError("film.icc", "a.toml"),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {

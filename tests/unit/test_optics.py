@@ -10,7 +10,9 @@ def band(value: float) -> np.ndarray:
 
 
 def test_saunderson_lifts_a_mid_grey_to_its_internal_reflectance() -> None:
-    np.testing.assert_allclose(optics.internal_reflectance(band(0.18)), 0.36585, atol=5e-6)
+    np.testing.assert_allclose(
+        optics.internal_reflectance(band(0.18)), 0.36585, atol=5e-6
+    )
 
 
 def test_saunderson_goes_both_ways() -> None:
@@ -56,7 +58,9 @@ def test_no_white_leaves_the_backing() -> None:
     for absorption in (0.0, 0.01):
         white = optics.white_over(band(0.3), 0.0, absorption)
         np.testing.assert_allclose(white, 0.3, atol=1e-12)
-        dots = optics.halftone_white_over(band(0.3), np.zeros((1, 1)), 3.0, absorption, 2)
+        dots = optics.halftone_white_over(
+            band(0.3), np.zeros((1, 1)), 3.0, absorption, 2
+        )
         np.testing.assert_allclose(dots, 0.3, atol=1e-12)
 
 
@@ -81,7 +85,9 @@ def test_wandering_light_darkens_a_halftone() -> None:
     half = np.full((1, 1), 0.5)
     n1 = optics.halftone_white_over(band(0.03), half, 3.0, 0.0, 1.0)
     n2 = optics.halftone_white_over(band(0.03), half, 3.0, 0.0, 2.0)
-    np.testing.assert_allclose(n2, (0.5 * 0.03**0.5 + 0.5 * 0.751918**0.5) ** 2, atol=1e-6)
+    np.testing.assert_allclose(
+        n2, (0.5 * 0.03**0.5 + 0.5 * 0.751918**0.5) ** 2, atol=1e-6
+    )
     assert (n2 < n1).all()
 
 

@@ -44,7 +44,8 @@ class Inks(_Part):
     """Colour inks."""
 
     profile: str = Field(
-        description="ICC output profile (CMYK): a file name beside the setup file."
+        pattern=r"^[^/\\]+$",
+        description="ICC output profile (CMYK): a file name beside the setup file.",
     )
     ink_limit_percent: float = Field(
         gt=0,

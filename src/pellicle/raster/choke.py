@@ -167,9 +167,7 @@ def _pixels_below(inside: Array) -> Array:
 
 
 @numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _largest_in_row(
-    heights: Array, parabola: Array, start: Array, best: int
-) -> int:
+def _largest_in_row(heights: Array, parabola: Array, start: Array, best: int) -> int:
     """Largest of `best` and min over q of (p − q)² + heights[q]², along one row.
 
     Lower envelope of parabolas (Felzenszwalb & Huttenlocher 2012,

@@ -100,7 +100,9 @@ def coverage(codes: Array) -> Array:
     return share
 
 
-def _within_limit(model: FilmModel, asked: Bands, free_cmyk: Array) -> tuple[Array, Array]:
+def _within_limit(
+    model: FilmModel, asked: Bands, free_cmyk: Array
+) -> tuple[Array, Array]:
     """(N, 4) uint16 ink that keeps to the setup's limit, and (N,) bool where it binds.
 
     Where the sum is over, C, M and Y are scaled by (L − K) / (C + M + Y); from there the

@@ -91,7 +91,10 @@ class FilmSeparation(TileStage):
         model = FilmModel.of(self.setup, self.ink)
         rows, columns = np.nonzero(printed)
         for start in range(0, len(rows), BLOCK_PIXELS):
-            at = rows[start : start + BLOCK_PIXELS], columns[start : start + BLOCK_PIXELS]
+            at = (
+                rows[start : start + BLOCK_PIXELS],
+                columns[start : start + BLOCK_PIXELS],
+            )
             planes[at] = separate(
                 model,
                 self.scan.linear(tiles[ArtefactKind.SCAN][at]),

@@ -71,7 +71,10 @@ class PredictedAppearance(TileStage):
         rows, columns = np.nonzero(planes[..., OUTCOME_PLANE])
         model = FilmModel.of(self.setup, self.ink)
         for start in range(0, len(rows), BLOCK_PIXELS):
-            at = rows[start : start + BLOCK_PIXELS], columns[start : start + BLOCK_PIXELS]
+            at = (
+                rows[start : start + BLOCK_PIXELS],
+                columns[start : start + BLOCK_PIXELS],
+            )
             plates = planes[at][:, : WHITE_PLANE + 1].astype(np.float32) / FULL
             white = np.ascontiguousarray(plates[:, WHITE_PLANE])
             base = model.base(self.scan.linear(samples[at]), white)

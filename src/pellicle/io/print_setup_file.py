@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print setup files.
+
+Job: find a print setup by name or path, read it, and the ICC profile of its inks.
+Not here: what a setup holds (`model/print_setup.py`), what the profile means
+(`io/icc.py`).
+
+A setup is a TOML file. Its profile is a file beside it, or one that comes with Pellicle.
+"""
+
+import os
+import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from pellicle.errors import (
+    InkProfileMissingError,
+    NoSuchFileError,
+    PrintSetupFileError,
+    UnknownPrintSetupError,
+    UnreadableFileError,
+    WrongProfileError,
+)
+from pellicle.io.icc import describe
+from pellicle.model.print_setup import PrintSetup
+
+DEFAULT_PRINT_SETUP = "film-inkjet-default"
+SUFFIX = ".toml"
+
+
+def built_in_print_setups() -> tuple[PrintSetup, ...]:
+    """Setups that come with Pellicle, in order of their names."""
+    folder = _built_in_folder()
+    names = sorted(entry.name for entry in folder.iterdir())
+    return tuple(
+        _parsed((folder / name).read_bytes(), name)
+        for name in names
+        if name.endswith(SUFFIX)
+    )
+
+
+def load_print_setup(name_or_path: str) -> tuple[PrintSetup, bytes]:
+    """Read a print setup and the ICC profile of its inks.
+
+    Parameters
+    ----------
+    name_or_path
+        Name of a built-in setup, or path of a TOML file. What ends in `.toml` or holds
+        a path separator is a path.
+
+    Returns
+    -------
+    setup
+        The checked setup.
+    icc_profile
+        Bytes of its CMYK output profile.
+
+    Raises
+    ------
+    UnknownPrintSetupError
+        If no built-in setup has that name.
+    NoSuchFileError, UnreadableFileError
+        If the file is not there or cannot be read.
+    PrintSetupFileError
+        If it is not TOML, or a value in it cannot be used.
+    InkProfileMissingError
+        If the profile it names is nowhere to be found.
+    BrokenProfileError, WrongProfileError
+        If the profile is damaged, or not one of a CMYK printer.
+    """
+    if _is_path(name_or_path):
+        path = Path(name_or_path)
+        setup = _parsed(_read(path), name_or_path)
+        folder: Traversable = path.parent
+    else:
+        folder = _built_in_folder()
+        known = tuple(setup.name for setup in built_in_print_setups())
+        if name_or_path not in known:
+            raise UnknownPrintSetupError(name_or_path, known)
+        file_name = name_or_path + SUFFIX
+        setup = _parsed((folder / file_name).read_bytes(), file_name)
+    icc_profile = _profile(setup.inks.profile, folder, name_or_path)
+    _check_profile(icc_profile)
+    return setup, icc_profile
+
+
+def _built_in_folder() -> Traversable:
+    return files("pellicle") / "print_setups"
+
+
+def _is_path(name_or_path: str) -> bool:
+    separators = {os.sep, os.altsep, "/"} - {None}
+    return name_or_path.endswith(SUFFIX) or any(
+        separator in name_or_path for separator in separators if separator
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise NoSuchFileError(str(path), "does not exist") from error
+    except IsADirectoryError as error:
+        raise NoSuchFileError(str(path), "is a folder") from error
+    except OSError as error:
+        raise UnreadableFileError(str(path), error.strerror or "unknown") from error
+
+
+def _parsed(content: bytes, shown: str) -> PrintSetup:
+    try:
+        values = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PrintSetupFileError(shown, "", f"it is not TOML: {error}") from error
+    try:
+        return PrintSetup.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        found = "" if first["type"] == "missing" else f" (found {first['input']!r})"
+        raise PrintSetupFileError(shown, place, first["msg"].lower() + found) from error
+
+
+def _profile(name: str, folder: Traversable, shown: str) -> bytes:
+    for place in (folder, _built_in_folder()):
+        candidate = place / name
+        if candidate.is_file():
+            return candidate.read_bytes()
+    raise InkProfileMissingError(name, shown)
+
+
+def _check_profile(icc_profile: bytes) -> None:
+    """Refuse what cannot be a printer's profile before any work is done with it."""
+    info = describe(icc_profile)
+    if info.colour_space != "CMYK" or info.device_class != "output device":
+        raise WrongProfileError(
+            info.description,
+            f"{info.colour_space}, {info.device_class}",
+            "printing needs a CMYK output profile",
+        )
