@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print files as PDF: `mask.pdf`, `mask-colour.pdf`, `mask-white.pdf`.
+
+Job: one page at true size after the manner of PDF/X-4 (ISO 15930-7): an image of the
+plates, the marks of the tab, output intent, metadata.
+Not here: what stands on the tab (`sheet_layout`), the objects of a PDF (`pdf_file`),
+the job ticket.
+
+Every mark and pixel is given in the plates' own inks (DeviceN, or Separation for the
+white alone), so that a printer's software has no reason to convert it. The colour and
+the white sheet are the plates of `mask.pdf` on the same page with the same marks; they
+register. On screens the white shows as a pale cyan where no more cyan lies over it;
+that exists in the substitute for screens only, never on a plate.
+
+A mirrored sheet is mirrored as a whole, text included, and so reads right from the side
+that is looked at; one line reads right on the page itself and says that this is meant.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from pellicle.io.pdf_file import Name, PdfWriter, Ref, Value, deflated, number_text
+from pellicle.io.separations import eight_bit
+from pellicle.io.sheet_layout import PrintSheet, SheetLayout, lay_out
+from pellicle.io.sheet_marks import Mark, Patch
+from pellicle.io.strips import Strips, even_strips
+from pellicle.io.writing import whole_file
+from pellicle.model.mask import COLOURANTS, WHITE_PLANE
+from pellicle.model.units import UM_PER_INCH
+
+POINTS_PER_INCH = 72.0
+MM_PER_INCH = UM_PER_INCH / 1000.0
+LARGEST_PAGE_UNITS = 14_400
+_ROWS_PX = 64
+_PRODUCER = "Pellicle"
+_SCREEN_WHITE = "0.12 mul"
+_XMP = """\
+<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about=""
+ xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+ xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
+<dc:format>application/pdf</dc:format>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+<dc:identifier>{mask}</dc:identifier>
+<pdf:Producer>{producer}</pdf:Producer>
+<pdf:Trapped>False</pdf:Trapped>
+<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>
+<xmp:CreatorTool>{producer}</xmp:CreatorTool>
+<xmp:CreateDate>{made}</xmp:CreateDate>
+<xmp:ModifyDate>{made}</xmp:ModifyDate>
+<xmp:MetadataDate>{made}</xmp:MetadataDate>
+<xmpMM:DocumentID>uuid:{uuid}</xmpMM:DocumentID>
+<xmpMM:InstanceID>uuid:{uuid}</xmpMM:InstanceID>
+<xmpMM:RenditionClass>default</xmpMM:RenditionClass>
+<xmpMM:VersionID>1</xmpMM:VersionID>
+</rdf:Description>
+</rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Plates that a file carries."""
+
+    name: str
+    planes: slice
+    tint: str  # PostScript: inks -> CMYK for screens
+
+
+# C M Y K W -> max(C, 0.12 W) M Y K
+_EVERY_PLATE = _Layer(
+    "mask",
+    slice(0, WHITE_PLANE + 1),
+    f"{{ {_SCREEN_WHITE} 5 -1 roll 2 copy lt {{ exch }} if pop 4 1 roll }}",
+)
+_COLOUR_PLATES = _Layer("mask, colour layer", slice(0, WHITE_PLANE), "{ }")
+_WHITE_PLATE = _Layer(
+    "mask, white layer",
+    slice(WHITE_PLANE, WHITE_PLANE + 1),
+    f"{{ {_SCREEN_WHITE} 0 0 0 }}",
+)
+
+
+def write_mask_pdf(path: Path, sheet: PrintSheet, strips: Strips) -> None:
+    """Write `mask.pdf`: CMYK and white on one page.
+
+    Parameters
+    ----------
+    path
+        File to write; replaced only when complete.
+    sheet
+        What is printed and said about it.
+    strips
+        (rows, W, 5) uint16 `Separations` in scan geometry, never mirrored.
+
+    Raises
+    ------
+    DiskFullError, UnwritableError
+        If the file cannot be written.
+    """
+    _write(path, sheet, _EVERY_PLATE, strips)
+
+
+def write_colour_pdf(path: Path, sheet: PrintSheet, strips: Strips) -> None:
+    """Write `mask-colour.pdf`: the CMYK plates. See `write_mask_pdf`."""
+    _write(path, sheet, _COLOUR_PLATES, strips)
+
+
+def write_white_pdf(path: Path, sheet: PrintSheet, strips: Strips) -> None:
+    """Write `mask-white.pdf`: the white plate. See `write_mask_pdf`."""
+    _write(path, sheet, _WHITE_PLATE, strips)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Boxes of the page; one PDF unit is `user_unit` points."""
+
+    width_px: int
+    height_px: int
+    left_px: int  # of the painting, on the page as it is printed
+    bottom_px: int
+    unit_px: float  # PDF units of one scan pixel
+    user_unit: int
+
+    def box(self, left_px: int, bottom_px: int, size_px: tuple[int, int]) -> Value:
+        width_px, height_px = size_px
+        edges = (left_px, bottom_px, left_px + width_px, bottom_px + height_px)
+        return [edge * self.unit_px for edge in edges]
+
+
+def _page(sheet: PrintSheet, layout: SheetLayout) -> _Page:
+    raster = sheet.raster
+    width_px = layout.left_px + raster.width_px + layout.right_px
+    height_px = layout.top_px + raster.height_px + layout.bottom_px
+    points = POINTS_PER_INCH * raster.pixel_size.um / UM_PER_INCH
+    longest = max(width_px, height_px) * points
+    user_unit = max(1, -int(-longest // LARGEST_PAGE_UNITS))
+    left_px = layout.right_px if sheet.mirrored else layout.left_px
+    return _Page(
+        width_px, height_px, left_px, layout.bottom_px, points / user_unit, user_unit
+    )
+
+
+def _write(path: Path, sheet: PrintSheet, layer: _Layer, strips: Strips) -> None:
+    layout = lay_out(sheet)
+    page = _page(sheet, layout)
+    with whole_file(path) as beside, beside.open("wb") as file:
+        pdf = PdfWriter(file)
+        inks = pdf.add(_ink_space(pdf, sheet, layer))
+        image = _add_image(pdf, sheet, layer, inks, strips)
+        content = _content(sheet, layer, layout, page)
+        drawn = pdf.add_stream({"Filter": Name("FlateDecode")}, deflated(content))
+        pages = pdf.reserve()
+        size_px = (sheet.raster.width_px, sheet.raster.height_px)
+        painting = page.box(page.left_px, page.bottom_px, size_px)
+        entries: dict[str, Value] = {
+            "Type": Name("Page"),
+            "Parent": pages,
+            "MediaBox": page.box(0, 0, (page.width_px, page.height_px)),
+            "BleedBox": painting,
+            "TrimBox": painting,
+            "Resources": {"ColorSpace": {"Inks": inks}, "XObject": {"Mask": image}},
+            "Contents": drawn,
+        }
+        if page.user_unit > 1:
+            entries["UserUnit"] = page.user_unit
+        kid = pdf.add(entries)
+        pdf.add({"Type": Name("Pages"), "Kids": [kid], "Count": 1}, pages)
+        _finish(pdf, sheet, layer, pages)
+
+
+def _colourants(sheet: PrintSheet, layer: _Layer) -> Sequence[str]:
+    return (*COLOURANTS, sheet.spot_name)[layer.planes]
+
+
+def _ink_space(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer) -> Value:
+    cmyk = Name("DeviceCMYK")
+    names = [Name(name) for name in _colourants(sheet, layer)]
+    tint = _add_tint(pdf, layer)
+    if layer is _WHITE_PLATE:
+        return [Name("Separation"), names[0], cmyk, tint]
+    attributes: dict[str, Value] = {
+        "Subtype": Name("NChannel"),
+        "Process": {"ColorSpace": cmyk, "Components": names[:WHITE_PLANE]},
+    }
+    if layer is _EVERY_PLATE:
+        white_tint = _add_tint(pdf, _WHITE_PLATE)
+        white: Value = [Name("Separation"), names[WHITE_PLANE], cmyk, white_tint]
+        attributes["Colorants"] = {sheet.spot_name: white}
+    return [Name("DeviceN"), names, cmyk, tint, attributes]
+
+
+def _add_tint(pdf: PdfWriter, layer: _Layer) -> Ref:
+    inputs = layer.planes.stop - layer.planes.start
+    entries: Mapping[str, Value] = {
+        "FunctionType": 4,
+        "Domain": [0, 1] * inputs,
+        "Range": [0, 1] * len(COLOURANTS),
+    }
+    return pdf.add_stream(entries, [layer.tint.encode()])
+
+
+def _add_image(
+    pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, inks: Ref, strips: Strips
+) -> Ref:
+    entries: Mapping[str, Value] = {
+        "Type": Name("XObject"),
+        "Subtype": Name("Image"),
+        "Width": sheet.raster.width_px,
+        "Height": sheet.raster.height_px,
+        "ColorSpace": inks,
+        "BitsPerComponent": 8,
+        "Interpolate": False,
+        "Filter": Name("FlateDecode"),
+    }
+    rows = even_strips(strips, sheet.raster, _ROWS_PX, mirrored=sheet.mirrored)
+    plates = (
+        np.ascontiguousarray(eight_bit(strip[..., layer.planes])).tobytes()
+        for strip in rows
+    )
+    return pdf.add_stream(entries, deflated(plates))
+
+
+def _content(
+    sheet: PrintSheet, layer: _Layer, layout: SheetLayout, page: _Page
+) -> Iterator[bytes]:
+    size_px = (sheet.raster.width_px, sheet.raster.height_px)
+    width, height = (number_text(side * page.unit_px) for side in size_px)
+    corner_px = (page.left_px, page.bottom_px)
+    left, bottom = (number_text(px * page.unit_px) for px in corner_px)
+    yield f"q {width} 0 0 {height} {left} {bottom} cm /Mask Do Q\n".encode()
+    yield b"q /Inks cs /Inks CS 1 J 1 j\n"
+    yield f"{_marks_matrix(sheet, layout, page)} cm\n".encode()
+    for mark in layout.marks:
+        yield _drawn(mark, layer).encode()
+    yield b"Q\n"
+
+
+def _marks_matrix(sheet: PrintSheet, layout: SheetLayout, page: _Page) -> str:
+    """From millimetres at the painting's upper left corner to PDF units."""
+    unit_mm = page.unit_px / sheet.raster.pixel_size.mm
+    across = -unit_mm if sheet.mirrored else unit_mm
+    edge_px = sheet.raster.width_px if sheet.mirrored else 0
+    left = (page.left_px + edge_px) * page.unit_px
+    top = (page.height_px - layout.top_px) * page.unit_px
+    return " ".join(map(number_text, (across, 0, 0, -unit_mm, left, top)))
+
+
+def _drawn(mark: Mark, layer: _Layer) -> str:
+    levels = list(mark.inks)[layer.planes]
+    if not any(levels):
+        return ""
+    tints = " ".join(number_text(level / 255) for level in levels)
+    if isinstance(mark, Patch):
+        corner = (mark.left_mm, mark.top_mm, mark.width_mm, mark.height_mm)
+        return f"{tints} scn {' '.join(map(number_text, corner))} re f\n"
+    drawn = [f"{tints} SCN {number_text(mark.width_mm)} w"]
+    for line in mark.lines:
+        points = [f"{number_text(x)} {number_text(y)}" for x, y in line]
+        rest = points[1:] or points[:1]  # a dot is a line to where it starts
+        drawn.append(f"{points[0]} m {' '.join(f'{point} l' for point in rest)}")
+    return "\n".join([*drawn, "S\n"])
+
+
+def _finish(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, pages: Ref) -> None:
+    identity = hashlib.sha256(f"{sheet.id} {layer.name}".encode()).digest()[:16]
+    made = sheet.made.astimezone(UTC) if sheet.made.tzinfo else sheet.made
+    title = f"{sheet.title}: {layer.name}"
+    profile = pdf.add_stream(
+        {"N": len(COLOURANTS), "Filter": Name("FlateDecode")},
+        deflated([sheet.icc_profile]),
+    )
+    intent: Mapping[str, Value] = {
+        "Type": Name("OutputIntent"),
+        "S": Name("GTS_PDFX"),
+        "OutputConditionIdentifier": "Custom",
+        "OutputCondition": sheet.profile_name,
+        "Info": sheet.profile_name,
+        "DestOutputProfile": profile,
+    }
+    metadata = pdf.add_stream(
+        {"Type": Name("Metadata"), "Subtype": Name("XML")},
+        [_xmp(sheet, title, made, identity.hex()).encode()],
+    )
+    root = pdf.add(
+        {
+            "Type": Name("Catalog"),
+            "Pages": pages,
+            "Metadata": metadata,
+            "OutputIntents": [intent],
+        }
+    )
+    date = f"D:{made:%Y%m%d%H%M%S}Z"
+    document: Mapping[str, Value] = {
+        "Title": title,
+        "Creator": _PRODUCER,
+        "Producer": _PRODUCER,
+        "CreationDate": date,
+        "ModDate": date,
+        "GTS_PDFXVersion": "PDF/X-4",
+        "Trapped": Name("False"),
+    }
+    pdf.finish(root, pdf.add(document), identity)
+
+
+def _xmp(sheet: PrintSheet, title: str, made: datetime, identity: str) -> str:
+    starts = (0, 8, 12, 16, 20)
+    ends = (*starts[1:], len(identity))
+    parts = [identity[a:b] for a, b in zip(starts, ends, strict=True)]
+    return _XMP.format(
+        title=escape(title),
+        mask=escape(sheet.id),
+        producer=_PRODUCER,
+        made=f"{made:%Y-%m-%dT%H:%M:%SZ}",
+        uuid="-".join(parts),
+    )
