@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 
 from pellicle.colour import optics
+from pellicle.colour.convert import lab_d50_from_rec2020
+from pellicle.colour.difference import ciede2000
 
 
 def band(value: float) -> np.ndarray:
@@ -71,6 +73,26 @@ def test_contrast_ratio_of_white(scattering: float, expected: float) -> None:
     over_black = optics.white_over(band(0.0), scattering, 0.0)
     over_light = optics.white_over(band(0.88), scattering, 0.0)
     np.testing.assert_allclose(over_black / over_light, expected, atol=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("scattering", "inside_de00", "seen_de00"),
+    [(1.0, 7.1, 16.9), (3.0, 1.7, 6.1), (5.0, 0.8, 3.2)],
+)
+def test_one_white_shows_the_backing_through(
+    scattering: float, inside_de00: float, seen_de00: float
+) -> None:
+    dark, light = band(0.03), band(0.57)
+    inside = [optics.white_over(backing, scattering, 0.0) for backing in (dark, light)]
+    seen = [
+        optics.measured_reflectance(
+            optics.white_over(optics.internal_reflectance(backing), scattering, 0.0)
+        )
+        for backing in (dark, light)
+    ]
+    for pair, expected in ((inside, inside_de00), (seen, seen_de00)):
+        lab_a, lab_b = (lab_d50_from_rec2020(colour) for colour in pair)
+        np.testing.assert_allclose(ciede2000(lab_a, lab_b), expected, atol=0.05)
 
 
 def test_half_covered_white_depends_on_how_coverage_is_made() -> None:

@@ -5,7 +5,7 @@ Job: find a print setup by name or path, read it, and the ICC profile of its ink
 Not here: what a setup holds (`model/print_setup.py`), what the profile means
 (`io/icc.py`).
 
-A setup is a TOML file. Its profile is a file beside it, or one that comes with Pellicle.
+A setup is a TOML file; its profile is a file beside it, or comes with Pellicle.
 """
 
 import os

@@ -128,7 +128,8 @@ class PrintSetup(_Part):
     ----------
     unmeasured
         For each part not measured on the actual film, one sentence saying what was
-        assumed instead; keys are `UnmeasuredPart`s. They are listed in the figures and on the print files.
+        assumed instead; keys are `UnmeasuredPart`s. They are listed in the figures and
+        on the print files.
     """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")

@@ -57,7 +57,7 @@ def choked_share(region: Mask, choke_px: float) -> Plane:
     reach_px = math.ceil(choke_px) + 1
     widest_half_px = math.ceil(3.0 * choke_px)
     halves = inside.repeat(2, axis=0).repeat(2, axis=1)
-    share = np.zeros(inside.shape, np.float32)
+    share = np.zeros((inside.shape[0], inside.shape[1]), np.float32)
     _choke(
         squared_distance(inside, reach_px),
         squared_distance(halves, widest_half_px),
@@ -68,7 +68,22 @@ def choked_share(region: Mask, choke_px: float) -> Plane:
     return share
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
+def _column_distance(inside: Array, far: int) -> Array:
+    """(H, W) int32 distance to the nearest pixel outside in the same column."""
+    height, width = inside.shape
+    column = np.empty((height, width), np.int32)
+    for y in range(height):
+        for x in range(width):
+            above = column[y - 1, x] if y > 0 else far
+            column[y, x] = min(above + 1, far) if inside[y, x] else 0
+    for y in range(height - 2, -1, -1):
+        for x in range(width):
+            column[y, x] = min(column[y, x], column[y + 1, x] + 1)
+    return column
+
+
+@numba.njit(cache=True)
 def squared_distance(inside: Array, reach_px: int) -> Array:
     """Squared distance to the nearest pixel outside, between centres, up to a reach.
 
@@ -86,14 +101,7 @@ def squared_distance(inside: Array, reach_px: int) -> Array:
     """
     height, width = inside.shape
     far = reach_px + 1
-    column = np.empty((height, width), np.int32)
-    for y in range(height):
-        for x in range(width):
-            above = column[y - 1, x] if y > 0 else far
-            column[y, x] = min(above + 1, far) if inside[y, x] else 0
-    for y in range(height - 2, -1, -1):
-        for x in range(width):
-            column[y, x] = min(column[y, x], column[y + 1, x] + 1)
+    column = _column_distance(inside, far)
     squared = np.zeros((height, width), np.int32)
     for y in range(height):
         for x in range(width):
@@ -111,7 +119,7 @@ def squared_distance(inside: Array, reach_px: int) -> Array:
     return squared
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _squared_local_width(halves: Array, y: int, x: int, cap: int) -> int:
     """Squared local width of a pixel, in pixels, at most `cap` squared.
 
@@ -120,9 +128,10 @@ def _squared_local_width(halves: Array, y: int, x: int, cap: int) -> int:
     """
     height, width = halves.shape
     best = 0
+    most = cap * cap
     for row in range(max(0, 2 * y - cap + 1), min(height, 2 * y + cap + 1)):
         for col in range(max(0, 2 * x - cap + 1), min(width, 2 * x + cap + 1)):
-            radius_2 = min(halves[row, col], cap * cap)
+            radius_2 = min(int(halves[row, col]), most)
             if radius_2 <= best:
                 continue
             # The pixel's centre is half a half pixel from the centres of its quarters.
@@ -130,12 +139,12 @@ def _squared_local_width(halves: Array, y: int, x: int, cap: int) -> int:
             right = 2 * (col - 2 * x) - 1
             if down * down + right * right < 4 * radius_2:
                 best = radius_2
-                if best == cap * cap:
+                if best == most:
                     return best
     return best
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _choke(
     distance_2: Array, halves: Array, choke_px: float, cap: int, share: Array
 ) -> None:
@@ -153,7 +162,7 @@ def _choke(
             share[y, x] = min(max(distance - short, 0.0), 1.0)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _pixels_below(inside: Array) -> Array:
     """For each pixel of the set, pixels down to the first one outside, at most FAR."""
     height, width = inside.shape
@@ -166,7 +175,7 @@ def _pixels_below(inside: Array) -> Array:
     return below
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _largest_in_row(heights: Array, parabola: Array, start: Array, best: int) -> int:
     """Largest of `best` and min over q of (p − q)² + heights[q]², along one row.
 
@@ -197,7 +206,7 @@ def _largest_in_row(heights: Array, parabola: Array, start: Array, best: int) ->
     return best
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _largest_squared_distance(inside: Array) -> int:
     """Largest squared distance to the outside on the grid of half pixels."""
     height, width = inside.shape

@@ -105,9 +105,9 @@ def _within_limit(
 ) -> tuple[Array, Array]:
     """(N, 4) uint16 ink that keeps to the setup's limit, and (N,) bool where it binds.
 
-    Where the sum is over, C, M and Y are scaled by (L − K) / (C + M + Y); from there the
-    profile looks for the nearest colour that the limit allows, which mostly trades the
-    three colours for black.
+    Where the sum is over, C, M and Y are scaled by (L − K) / (C + M + Y); from there
+    the profile looks for the nearest colour that the limit allows, which mostly trades
+    the three colours for black.
     """
     limit = model.setup.inks.ink_limit_percent / 100
     over = free_cmyk.sum(axis=1) > limit

@@ -48,14 +48,15 @@ class FilmSeparation(TileStage):
     """Stage: scan, reconstruction and print intents in, the planes of the mask out.
 
     `INFILL` is (H, W) uint8 `PrintIntent`; the result is (H, W, 6) uint16: cyan,
-    magenta, yellow, black, white (65535 is full) and `PixelOutcome`. Every printed pixel
-    is exactly one of `GLAZE` and `OPAQUE`, as decided; `RIM` is added where the choke
-    took white away, down to none.
+    magenta, yellow, black, white (65535 is full) and `PixelOutcome`. Every printed
+    pixel is exactly one of `GLAZE` and `OPAQUE`, as decided; `RIM` is added where the
+    choke took white away, down to none.
 
     Notes
     -----
     `OUT_OF_GAMUT` is judged over the white that is left, so on rims it mostly says that
-    there is too little of it. About 6 µs a printed pixel and level of white on one core.
+    there is too little of it. About 6 µs a printed pixel and level of white on one
+    core.
     """
 
     name: ClassVar[str] = "mask"
@@ -140,9 +141,10 @@ def separate(
     planes = np.zeros((len(glaze), MASK_PLANES), np.uint16)
     planes[:, :WHITE_PLANE] = solution.cmyk
     planes[:, WHITE_PLANE] = choked
-    outcome = np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE).astype(np.uint16)
-    outcome[opaque & (share < 1)] |= PixelOutcome.RIM
-    outcome[~solution.in_gamut] |= PixelOutcome.OUT_OF_GAMUT
-    outcome[solution.ink_limited] |= PixelOutcome.INK_LIMITED
-    planes[:, OUTCOME_PLANE] = outcome
+    planes[:, OUTCOME_PLANE] = (
+        np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE)
+        + PixelOutcome.RIM * (opaque & (share < 1))
+        + PixelOutcome.OUT_OF_GAMUT * ~solution.in_gamut
+        + PixelOutcome.INK_LIMITED * solution.ink_limited
+    )
     return planes
