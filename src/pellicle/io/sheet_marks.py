@@ -33,6 +33,7 @@ _TICKS_MM = {10: 3.0, 5: 2.0, 1: 1.2}
 _HAIR_MM = 0.1
 _SMALL_MM = 1.4
 _LABEL_GAP_MM = 0.8
+_ROW_GAP_MM = 0.5  # touching patches would cut a pixel row off each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ _CONTROL = {
     "none": (0, 0, 0, 0),
 }
 _CONTROL_PATCH_MM, _CONTROL_STEP_MM, _CONTROL_LABEL_MM = 5.0, 6.0, 11.0
-CONTROL_SIZE_MM = (_CONTROL_LABEL_MM + len(_CONTROL) * _CONTROL_STEP_MM, 17.0)
+CONTROL_SIZE_MM = (_CONTROL_LABEL_MM + len(_CONTROL) * _CONTROL_STEP_MM, 17.5)
 _PASS_PATCH_MM, _PASS_STEP_MM = 8.0, 8.8
 PASS_SIZE_MM = (len(PASS_THROUGH) * _PASS_STEP_MM, 17.0)
 
@@ -204,7 +205,8 @@ def control_strip(origin_mm: Point) -> Iterator[Mark]:
             if any(inks):
                 x = first_mm + index * _CONTROL_STEP_MM
                 yield Patch(x, row_mm, _CONTROL_PATCH_MM, _CONTROL_PATCH_MM, inks)
-        row_mm += _CONTROL_PATCH_MM
+        row_mm += _CONTROL_PATCH_MM + _ROW_GAP_MM
+    row_mm -= _ROW_GAP_MM
     for index, label in enumerate(_CONTROL):
         centre_mm = first_mm + index * _CONTROL_STEP_MM + _CONTROL_PATCH_MM / 2
         yield _centred(label, centre_mm, row_mm + _LABEL_GAP_MM + _SMALL_MM)
