@@ -11,6 +11,7 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -30,6 +31,14 @@ FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 )
+LAUNCH = """
+import fcntl, os, sys
+reads, writes = (fcntl.fcntl(int(fd), fcntl.F_DUPFD, 50) for fd in sys.argv[1:3])
+os.dup2(reads, 3)
+os.dup2(writes, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Chromium reads commands from descriptor 3 and writes answers to 4."""
 KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, "Enter": 13}
 
 
@@ -41,9 +50,9 @@ class Browser:
             pytest.fail(f"{CHROMIUM} is needed to look at the report: install chromium")
         reads, self._to = os.pipe()
         self._from, writes = os.pipe()
-        command = f'exec "$0" "$@" 3<&{reads} 4>&{writes}'
+        command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}"]
         self._program = subprocess.Popen(
-            ["/bin/sh", "-c", command, CHROMIUM, *FLAGS, f"--user-data-dir={profile}"],
+            [sys.executable, "-I", "-c", LAUNCH, str(reads), str(writes), *command],
             pass_fds=(reads, writes),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -55,6 +64,13 @@ class Browser:
         self._buffer = b""
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
+        try:
+            self._attach()
+        except BaseException:
+            self._end()
+            raise
+
+    def _attach(self) -> None:
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
         session = self.send("Target.attachToTarget", targetId=target, flatten=True)
         self._session = session["sessionId"]
@@ -69,9 +85,14 @@ class Browser:
         try:
             self.send("Browser.close")
             self._program.wait(10)
-        except (OSError, subprocess.TimeoutExpired):
+        except (OSError, AssertionError, subprocess.TimeoutExpired):
+            pass
+        self._end()
+
+    def _end(self) -> None:
+        if self._program.poll() is None:
             self._program.kill()
-            self._program.wait()
+        self._program.wait()
         os.close(self._to)
         os.close(self._from)
 

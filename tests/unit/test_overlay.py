@@ -123,6 +123,15 @@ def test_heat_map_is_neutral_where_nothing_was_compared() -> None:
     assert tuple(picture[0, 1]) != NOT_MEASURED
 
 
+def test_the_picture_beneath_a_heat_map_is_a_faint_neutral_grey() -> None:
+    beneath = np.array([[[255, 0, 0], [0, 0, 0], [255, 255, 255]]], np.uint8)
+    de00 = np.array([[np.nan, np.nan, 0]], np.float32)
+    picture = difference_heatmap(de00, 10, beneath_rgb8=beneath)
+    assert (picture[0, :2] == picture[0, :2, :1]).all()
+    assert 96 <= picture[0, 1, 0] < picture[0, 0, 0] <= 160
+    assert tuple(picture[0, 2]) == DIFFERENCE_RAMP[0]
+
+
 def test_equal_steps_of_the_ramp_look_equally_large() -> None:
     anchors = lab(np.array(DIFFERENCE_RAMP))
     steps = colour.delta_E(anchors[:-1], anchors[1:], method="CIE 2000")

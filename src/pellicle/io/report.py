@@ -37,12 +37,12 @@ PRINTED_ROWS = 100
 """Rows of a long list that go on paper, and into a browser without scripts."""
 
 _HEROES = (
-    "regions_printed",
-    "mask_area_mm2",
-    "unique_colours",
-    "predicted_de00_in_gamut_mean",
-    "visible_area_after_mm2",
-    "hand_hours_estimate",
+    ("regions_printed", "Regions in the mask"),
+    ("mask_area_mm2", "Area of the mask"),
+    ("unique_colours", "Distinct colours printed"),
+    ("predicted_de00_in_gamut_mean", "Mean colour difference, printable colours"),
+    ("visible_area_after_mm2", "Visible damage, before → with the film on"),
+    ("hand_hours_estimate", "Estimated work by hand"),
 )
 _VIEWS = ("scan", "condition", "reconstruction", "mask", "proof", "difference")
 _COLUMNS = (
@@ -139,6 +139,7 @@ def _environment() -> Environment:
     environment.filters["base64"] = lambda data: base64.b64encode(data).decode("ascii")
     environment.filters["area"] = set_area
     environment.filters["cell"] = _cell
+    environment.filters["looks_numeric"] = _looks_numeric
     environment.filters["outcome"] = _outcome
     environment.filters["grouped"] = _grouped
     return environment
@@ -197,9 +198,19 @@ def _after(views: Sequence[tuple[str, ReportPicture]]) -> str:
     return next(name for name in wanted if name in made)
 
 
-def _heroes(figures: Sequence[ReportFigure]) -> list[ReportFigure]:
+def _heroes(figures: Sequence[ReportFigure]) -> list[tuple[str, str, str]]:
+    """Value, unit and label of the figures that are set large."""
     by_name = {figure.name: figure for figure in figures}
-    return [by_name[name] for name in _HEROES if name in by_name]
+    heroes = []
+    for name, label in _HEROES:
+        if name in by_name:
+            figure = by_name[name]
+            before = by_name.get(name.replace("_after_", "_before_"), figure)
+            value = figure.value
+            if before is not figure:
+                value = f"{before.value} → {value}"
+            heroes.append((value, figure.unit, label))
+    return heroes
 
 
 def _grouped(
@@ -216,6 +227,10 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, float):
         return set_number(cell, 2)
     return set_number(cell) if isinstance(cell, int) else cell
+
+
+def _looks_numeric(cell: Cell) -> bool:
+    return not isinstance(cell, str) or cell[:1].isdigit()
 
 
 def _outcome(region: ReportRegion) -> str:

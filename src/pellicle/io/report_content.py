@@ -18,7 +18,8 @@ from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.overlay import CLASS_COLOURS, Rgb
 
 Cell: TypeAlias = str | int | float
-"""One cell of a table; numbers are set to the right."""
+"""One cell of a table. Numbers, and words that begin with a digit, stand at the right;
+floats get two decimals, write words to choose others ("98.2")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class ReportDetail:
         Where it is, in scan pixels.
     pictures
         Before, condition, reconstruction, mask, proof, as far as made; of the window's
-        size, one picture pixel to a scan pixel.
+        size, one picture pixel to a scan pixel. Five of 240 px fit beside each other.
     """
 
     title: str

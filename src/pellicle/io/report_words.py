@@ -74,7 +74,7 @@ _WORDS: dict[str, _Words] = {
         2,
     ),
     "predicted_de00_mean": _Words(
-        "Mask against reconstruction, mean",
+        "Difference from reconstruction, mean",
         "ΔE00",
         "Colour difference between the predicted appearance and the reconstruction,"
         " inside the mask, away from its edges. About 1 can just be seen side by side;"
@@ -83,14 +83,14 @@ _WORDS: dict[str, _Words] = {
         2,
     ),
     "predicted_de00_p95": _Words(
-        "Mask against reconstruction, 95 of 100",
+        "95 of 100 differ by less than",
         "ΔE00",
         f"95 of 100 printed pixels differ by less than this. {_EXCLUDES}",
         COLOUR,
         2,
     ),
     "predicted_de00_in_gamut_mean": _Words(
-        "The same, printable colours, mean",
+        "Printable colours only, mean",
         "ΔE00",
         "Only colours that these inks can reach and for which the white suffices."
         f" {_EXCLUDES}",
@@ -98,7 +98,7 @@ _WORDS: dict[str, _Words] = {
         2,
     ),
     "predicted_de00_in_gamut_p95": _Words(
-        "The same, printable colours, 95 of 100",
+        "Printable colours only, 95 of 100",
         "ΔE00",
         f"95 of 100 printed pixels of printable colour differ by less. {_EXCLUDES}",
         COLOUR,

@@ -144,7 +144,9 @@ def mask_on_checkerboard(
     return picture
 
 
-def difference_heatmap(de00: Plane, max_de00: float) -> Rgb8:
+def difference_heatmap(
+    de00: Plane, max_de00: float, *, beneath_rgb8: Rgb8 | None = None
+) -> Rgb8:
     """Colour difference as a heat map.
 
     Parameters
@@ -153,18 +155,26 @@ def difference_heatmap(de00: Plane, max_de00: float) -> Rgb8:
         (H, W) float32 CIEDE2000, 0 or more; NaN where there is none to show.
     max_de00
         Difference drawn in the ramp's last colour; larger ones are too.
+    beneath_rgb8
+        (H, W, 3) uint8, sRGB: drawn faintly in grey where the difference is NaN, so
+        that one sees where one is; None leaves those pixels plain.
 
     Returns
     -------
     picture
-        (H, W, 3) uint8 sRGB, in the colours of `DIFFERENCE_RAMP`; `NOT_MEASURED` where
-        the difference is NaN.
+        (H, W, 3) uint8 sRGB, in the colours of `DIFFERENCE_RAMP`; neutral, around
+        `NOT_MEASURED`, where the difference is NaN.
     """
     position = np.nan_to_num(de00 / np.float32(max_de00)).clip(0, 1)
     anchors = np.asarray(DIFFERENCE_RAMP, np.float32)
     table = ramp_table(anchors)
     picture: Rgb8 = table[np.rint(position * (len(table) - 1)).astype(np.intp)]
-    picture[np.isnan(de00)] = NOT_MEASURED
+    missing = np.isnan(de00)
+    picture[missing] = NOT_MEASURED
+    if beneath_rgb8 is not None:
+        # A quarter of the contrast, in grey: every colour of the ramp stands out.
+        grey = beneath_rgb8[missing].astype(np.uint16).sum(axis=-1) // 3
+        picture[missing] = (96 + grey // 4).astype(np.uint8)[:, None]
     return picture
 
 

@@ -20,9 +20,8 @@
   // Each picture is embedded once; other places borrow it.
   const scan = document.querySelector("#view-scan img");
   for (const copy of document.querySelectorAll("img[data-copy]")) copy.src = scan.src;
-  document.documentElement.style.setProperty("--ratio", scan.width && scan.naturalWidth
-    ? scan.naturalWidth / scan.naturalHeight
-    : scan.getAttribute("width") / scan.getAttribute("height"));
+  document.documentElement.style.setProperty("--ratio",
+    scan.getAttribute("width") / scan.getAttribute("height"));
 
   // Surround of the pictures.
   for (const choice of document.querySelectorAll("input[name=surround]")) {
@@ -94,8 +93,12 @@
       divider.setAttribute("aria-valuenow", String(shown));
       divider.setAttribute("aria-valuetext",
         `${shown} % ${left.selectedOptions[0].textContent}, ${100 - shown} % ${right.selectedOptions[0].textContent}`);
-      byId("corner-left").hidden = split < 12;
-      byId("corner-right").hidden = split > 88;
+      const line = (stage.clientWidth * split) / 100;
+      for (const corner of [byId("corner-left"), byId("corner-right")]) {
+        corner.style.opacity = 1; // a label stays while all of it is on its own side
+        const end = corner.offsetLeft + corner.offsetWidth;
+        if (corner.id === "corner-left" ? end > line : corner.offsetLeft < line) corner.style.opacity = 0;
+      }
     };
     const follow = (event) => {
       const frame = stage.getBoundingClientRect();
@@ -125,11 +128,13 @@
     for (const choice of [left, right]) {
       choice.addEventListener("change", () => { layOut("compare"); divide(split); });
     }
+    addEventListener("resize", () => divide(split));
     left.value = "scan";
     right.value = [...right.options].find((option) => option.defaultSelected).value;
     divide(50);
   }
   showTab(tabs[0]);
+  if (divider) dispatchEvent(new Event("resize"));
 
   const wall = byId("wall");
   const fullScreen = byId("full-screen");
@@ -178,7 +183,7 @@
       word("approved", row) === "yes" ? "approved" : "not approved"].join(" ").toLowerCase();
     return haystack[row];
   };
-  const PAGE_ROWS = 25;
+  const PAGE_ROWS = matchMedia("(max-width: 44rem)").matches ? 10 : 25;
   const search = byId("search");
   const filters = [...document.querySelectorAll("[data-filter]")];
   const headings = new Map([...table.querySelectorAll("[data-sort]")].map((button) => [button.dataset.sort, button]));
@@ -255,14 +260,16 @@
     line.append(head);
     const kind = make("td");
     kind.append(make("span", undefined, `swatch swatch-${word("swatch", row)}`), word("class", row));
-    const decided = word("decision", row);
+    kind.className = "kind";
+    const worded = (text) => (text ? make("td", text) : make("td", "–", "none"));
+    const approved = word("approved", row) === "yes" ? "approved" : "";
     const cells = [
       ["class", kind],
       ["area", make("td", area(columns.area[row]), "number")],
       ["confidence", make("td", columns.confidence[row].toFixed(2), "number")],
-      ["method", make("td", word("method", row) || "–")],
-      ["evidence", make("td", word("evidence", row) || "–")],
-      ["decision", make("td", (decided || "–") + (word("approved", row) === "yes" ? " (approved)" : ""))],
+      ["method", worded(word("method", row))],
+      ["evidence", worded(word("evidence", row))],
+      ["decision", worded(word("decision", row) || approved)],
       ["outcome", make("td", word("outcome", row))],
     ];
     for (const [key, cell] of cells) {
@@ -332,16 +339,16 @@
   const choose = (row) => {
     chosen = row;
     const [x, y, x1, y1] = columns.box[row];
-    const least = Math.max(scanWidth, scanHeight) / 28;
+    // The box stands clear of the region and can be seen however small that is.
+    const least = Math.max(scanWidth, scanHeight) / 26;
     const grow = (low, high) => {
-      const more = Math.max(0, least - (high - low)) / 2;
+      const more = Math.max(least / 5, (least - (high - low)) / 2);
       return [low - more, high + more];
     };
     const [wx, wx1] = grow(x, x1);
     const [wy, wy1] = grow(y, y1);
     const wide = [wx, wy, wx1, wy1];
     mark.replaceChildren(rectangle("mark-under", wide), rectangle("mark", wide));
-    if (wide[0] !== x || wide[1] !== y) mark.append(rectangle("mark", [x, y, x1, y1]));
     place.textContent = `${columns.id[row]}: ${word("class", row)}, ${area(columns.area[row])} mm²; `
       + `scan pixels ${whole(x)}–${whole(x1)} across, ${whole(y)}–${whole(y1)} down.`;
     for (const line of body.rows) {
