@@ -45,14 +45,12 @@ CLOSE_ENOUGH_DE76 = 1e-3
 
 
 @numba.njit(cache=True)
-def _matrix_linear(
-    samples: Array, scale: int, curves: Array, matrix: Array, into: Array
-) -> None:
+def _matrix_linear(samples: Array, curves: Array, matrix: Array, into: Array) -> None:
     last = curves.shape[0] - 1
     for i in range(samples.shape[0]):
-        r = float(curves[0, samples[i, 0] * scale])
-        g = float(curves[min(1, last), samples[i, 1] * scale])
-        b = float(curves[min(2, last), samples[i, 2] * scale])
+        r = float(curves[0, samples[i, 0]])
+        g = float(curves[min(1, last), samples[i, 1]])
+        b = float(curves[min(2, last), samples[i, 2]])
         for k in range(3):
             into[i, k] = matrix[k, 0] * r + matrix[k, 1] * g + matrix[k, 2] * b
 
@@ -108,14 +106,14 @@ def _encode_by_matrix(  # noqa: PLR0913, PLR0917 -- the tables and where to writ
 
 
 @numba.njit(cache=True)
-def _table_lab(samples: Array, scale: int, lattice: Lattice, into: Array) -> None:
+def _table_lab(samples: Array, lattice: Lattice, into: Array) -> None:
     lab = np.empty(3)
     for i in range(samples.shape[0]):
         look_up_3(
             lattice,
-            samples[i, 0] * scale / 65535.0,
-            samples[i, 1] * scale / 65535.0,
-            samples[i, 2] * scale / 65535.0,
+            samples[i, 0] / 65535.0,
+            samples[i, 1] / 65535.0,
+            samples[i, 2] / 65535.0,
             lab,
         )
         for k in range(3):
@@ -268,16 +266,17 @@ class ScanEncoding(KnownByHash):
             (..., 3) float32; perfect white is (1, 1, 1). Colours outside Rec.2020
             have negative bands.
         """
-        flat = np.ascontiguousarray(samples).reshape(-1, self.bands)
+        flat = np.ascontiguousarray(samples, np.uint16).reshape(-1, self.bands)
+        if samples.dtype == np.uint8:
+            flat = flat * np.uint16(257)
         into = np.empty((len(flat), 3), np.float32)
-        scale = 257 if flat.dtype == np.uint8 else 1
         if self.lattice.size:
-            _table_lab(flat, scale, self.lattice, into)
+            _table_lab(flat, self.lattice, into)
             into = rec2020_from_lab_d50(into)
         elif self.bands == 1:
-            into[:] = self.curves[0][flat.astype(np.uint32) * scale]
+            into[:] = self.curves[0][flat]
         else:
-            _matrix_linear(flat, scale, self.curves, self.matrix, into)
+            _matrix_linear(flat, self.curves, self.matrix, into)
         return into.reshape(*samples.shape[:-1], 3)
 
     def encode(self, rgb_linear: Colour, dtype: str | type | np.dtype[Any]) -> Samples:
@@ -297,7 +296,7 @@ class ScanEncoding(KnownByHash):
         """
         flat = np.ascontiguousarray(rgb_linear, np.float32).reshape(-1, 3)
         step = 257.0 if np.dtype(dtype) == np.uint8 else 1.0
-        into = np.empty((len(flat), self.bands), dtype)
+        into = np.empty((len(flat), self.bands), np.uint16)
         if self.lattice.size:
             lab_d50 = lab_d50_from_rec2020(flat)
             _encode_by_table(lab_d50, self.lattice, step, into)
@@ -309,7 +308,7 @@ class ScanEncoding(KnownByHash):
             inverse = np.linalg.inv(self.matrix)
             posts = _signposts(self.curves)
             _encode_by_matrix(flat, self.curves, posts, inverse, step, into)
-        return into.reshape(*rgb_linear.shape[:-1], self.bands)
+        return into.astype(dtype).reshape(*rgb_linear.shape[:-1], self.bands)
 
     def lab_d50(self, samples: Samples) -> Colour:
         """(..., 3) float32 L*a*b* on D50 of (..., bands) samples."""

@@ -34,6 +34,7 @@ INK_NODES = 21
 COLOUR_NODES = 45
 IN_GAMUT_DE00 = 1.0
 FULL_INK = 4.0
+ROUNDING = 1e-6
 
 ToLab = Callable[[Floats], Floats]
 """(N, 4) ink fractions → (N, 3) media-relative L*a*b* on D50."""
@@ -172,6 +173,7 @@ class OutputProfile(KnownByHash):
         inks = np.empty((len(lab), 4), np.float32)
         error_de00 = np.empty(len(lab), np.float32)
         limit = min(self.ink_limit, FULL_INK if ink_limit is None else ink_limit)
+        limit -= ROUNDING  # so that float32 inks never add up to more
         corners = np.array([self.lab_low, self.lab_high])
         search_inks(
             lab, self.ink_to_lab, self.lab_to_ink, corners, limit, inks, error_de00

@@ -32,6 +32,7 @@ STEPS_CMY = 14
 STEPS_CMYK = 14
 CLOSE_ENOUGH_DE00 = 0.01
 BLACK_MAY_MOVE_ABOVE_DE00 = 0.2
+FAR_DE00 = 1.0
 _25_TO_7 = 25.0**7
 
 
@@ -216,6 +217,13 @@ def search_inks(  # noqa: PLR0913, PLR0917 -- the tables and where to write
         _weights_around(target, weights)
         left = _descend(target, weights, ink_to_lab, limit, CMY, STEPS_CMY, at)
         if left > BLACK_MAY_MOVE_ABOVE_DE00**2:
+            left = _descend(target, weights, ink_to_lab, limit, CMYK, STEPS_CMYK, at)
+        if left > FAR_DE00**2:
+            # The weights hold around one colour: halfway serves a long way better.
+            look_up_4_sloped(ink_to_lab, at, lab, slopes)
+            for n in range(3):
+                lab[n] = 0.5 * (lab[n] + target[n])
+            _weights_around(lab, weights)
             _descend(target, weights, ink_to_lab, limit, CMYK, STEPS_CMYK, at)
         look_up_4_sloped(ink_to_lab, at, lab, slopes)
         error_de00[i] = de00(target[0], target[1], target[2], lab[0], lab[1], lab[2])

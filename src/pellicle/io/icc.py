@@ -24,6 +24,7 @@ from pellicle.colour.convert import (
     Floats,
     bradford_adaptation,
     matrix_from_primaries,
+    rec2020_from_xyz_d50,
     xyz_d50_from_lab_d50,
 )
 from pellicle.colour.encoding import CODES, NO_LATTICE, ScanEncoding
@@ -53,6 +54,8 @@ CLASS_NAMES = {
     "nmcl": "named colours",
 }
 LEAST_DETERMINANT = 1e-6
+MEDIUM_RGB_LINEAR = (0.05, 2.0)
+"""Bounds of what an unprinted medium can look like; fluorescent papers exceed 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +159,11 @@ def output_profile(icc: bytes) -> OutputProfile:
     profile.tag("A2B1")
     profile.tag("B2A1")
     media_white_xyz = xyz_tag(profile.tag("wtpt"))
-    if not (media_white_xyz > 0.01).all():  # noqa: PLR2004 -- darker than any medium
-        raise BrokenProfileError("its medium is not white")
+    bare_xyz = xyz_d50_from_lab_d50(_to_lab(icc, "cmyk", np.zeros((1, 4))))
+    bare_rgb_linear = rec2020_from_xyz_d50(bare_xyz * media_white_xyz / D50_XYZ)
+    darkest, lightest = MEDIUM_RGB_LINEAR
+    if not ((bare_rgb_linear > darkest) & (bare_rgb_linear < lightest)).all():
+        raise BrokenProfileError("without ink it shows no white medium")
     return OutputProfile.sampled(
         sha256=hashlib.sha256(icc).hexdigest(),
         description=profile_description(profile),

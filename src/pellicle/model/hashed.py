@@ -15,8 +15,8 @@ from typing_extensions import override
 class KnownByHash:
     """Base of frozen values that are equal when their `sha256` is.
 
-    As a field of a pydantic model the value is kept as it is, and serialises to JSON
-    as its `sha256`.
+    As a field of a pydantic model the value is kept as it is, and serialises as
+    its `sha256`.
     """
 
     __slots__ = ()
@@ -37,7 +37,6 @@ class KnownByHash:
     ) -> CoreSchema:
         as_hash = core_schema.plain_serializer_function_ser_schema(
             lambda value: value.sha256,
-            when_used="json",
             return_schema=core_schema.str_schema(),
         )
         return core_schema.is_instance_schema(cls, serialization=as_hash)
