@@ -7,7 +7,7 @@ import pytest
 from pellicle.colour.convert import lab_d50_from_rec2020
 from pellicle.colour.difference import ciede2000
 from pellicle.colour.encoding import ScanEncoding
-from pellicle.colour.film import FilmModel
+from pellicle.colour.film import FilmModel, bare_film_over
 from pellicle.colour.optics import measured_reflectance
 from pellicle.colour.output_profile import OutputProfile
 from pellicle.io.icc import output_profile, scan_encoding
@@ -285,6 +285,17 @@ def test_least_white_that_does_is_taken_of_many_levels(
         expected.append(levels[1 + first])
     np.testing.assert_array_equal(chosen, np.array(expected, np.float32))
     assert len(set(chosen.tolist())) > 4
+
+
+def test_thin_white_is_enough_over_a_light_ground(ink: OutputProfile) -> None:
+    model = FilmModel.of(with_white(levels=(0.0, 0.1, 0.5, 1.0)), ink)
+    paint, target = colours((0.6, 0.55, 0.45)), colours((0.2, 0.15, 0.1))
+    assert least_white(model, paint, target).tolist() == [np.float32(0.1)]
+
+
+def test_clear_film_leaves_paint_exactly_as_it_is() -> None:
+    paint = np.random.default_rng(8).random((9, 3), np.float32)
+    np.testing.assert_array_equal(bare_film_over(paint, SETUP.film), paint)
 
 
 def test_film_beneath_or_above_the_ink_darkens_what_it_covers(
