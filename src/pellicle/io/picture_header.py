@@ -46,7 +46,7 @@ class PictureHeader:
     orientation
         EXIF orientation, 1 to 8.
     palette
-        RGB of each index, three bytes each, for palette PNGs; else None.
+        RGBA of each index, four bytes each, for palette PNGs; else None.
     notes
         What a person should know about how the header was read.
     """

@@ -92,7 +92,7 @@ def read_png_header(path: Path) -> PictureHeader:
         icc_profile=_icc_profile(path, chunks.kept),
         orientation=orientation,
         resolution=resolution,
-        palette=chunks.kept.get(b"PLTE") if kind == _PALETTE else None,
+        palette=_palette(chunks.kept) if kind == _PALETTE else None,
         notes=_encoding_notes(chunks.kept),
     )
 
@@ -125,6 +125,17 @@ def _walk(path: Path, file: BinaryIO) -> _Chunks:
             chunks.kept.setdefault(kind, content)
         chunks.ended = kind == b"IEND"
     return chunks
+
+
+def _palette(kept: dict[bytes, bytes]) -> bytes:
+    """RGBA of each index."""
+    colours, opacities = kept[b"PLTE"], kept.get(b"tRNS", b"")
+    count = min(len(colours) // 3, 256)
+    opacities = opacities[:count].ljust(count, b"\xff")
+    return b"".join(
+        colours[3 * index : 3 * index + 3] + opacities[index : index + 1]
+        for index in range(count)
+    )
 
 
 def _icc_profile(path: Path, kept: dict[bytes, bytes]) -> bytes | None:

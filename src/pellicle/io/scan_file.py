@@ -220,6 +220,6 @@ def _colours(header: PictureHeader, samples: Array) -> Samples:
     if header.palette is None:
         return np.ascontiguousarray(samples[:, :, : header.bands])
     palette = np.zeros((256, 3), np.uint8)
-    colours = np.frombuffer(header.palette, np.uint8).reshape(-1, 3)[:256]
-    palette[: len(colours)] = colours
+    stated = np.frombuffer(header.palette, np.uint8).reshape(-1, 4)
+    palette[: len(stated)] = stated[:, :3]
     return palette[samples[:, :, 0]]
