@@ -333,6 +333,25 @@ def test_every_control_has_a_name_and_every_picture_a_text(opened: Browser) -> N
     assert opened.run("document.documentElement.lang") == "en"
 
 
+def test_a_report_with_nothing_but_a_scan_works(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page = tmp_path / "scan-only.html"
+    bare = dataclasses.replace(
+        example(),
+        views=ReportViews(scan=picture("Scan", RED, 40)),
+        regions=(),
+        classes=(),
+        details=(),
+        figures=(),
+        decisions=(),
+    )
+    page.write_text(render_report(bare), encoding="utf-8")
+    browser.open(page, 1440, 900)
+    assert browser.complaints() == []
+    assert browser.run("document.querySelector('#view-scan img').checkVisibility()")
+
+
 def test_it_prints_on_a4_with_the_two_pictures_side_by_side(
     opened: Browser, tmp_path: Path
 ) -> None:
