@@ -102,6 +102,14 @@ def test_ghostscript_gets_the_exported_plates_back(
         np.testing.assert_array_equal(plate, eight_bit(planes[..., index]))
 
 
+def test_a_spot_name_with_a_space_stays_a_plate_of_its_own(tmp_path) -> None:
+    sheet = sheet_of((20, 30), 100, mirrored=False)
+    sheet = dataclasses.replace(sheet, spot_name="Spot 1")
+    path = tmp_path / "white.pdf"
+    write_white_pdf(path, sheet, strips_of(planes_of(sheet), sheet))
+    assert sorted(plates(path, 100)) == sorted((*PLATES[:4], "Spot 1"))
+
+
 def test_colour_and_white_sheets_are_the_plates_of_the_mask_sheet(tmp_path) -> None:
     sheet = sheet_of((160, 200), 120, mirrored=True)
     planes = planes_of(sheet)

@@ -206,8 +206,9 @@ def _tall_strips(
 
 
 def _deflated(strip: Array) -> bytes:
-    differences = np.array(strip, strip.dtype.newbyteorder("<"), order="C")
-    differences[:, 1:] -= strip[:, :-1]
+    samples = np.ascontiguousarray(strip, strip.dtype.newbyteorder("<"))
+    differences = samples.copy()
+    differences[:, 1:] -= samples[:, :-1]
     return bytes(
         imagecodecs.deflate_encode(differences.tobytes(), level=_DEFLATE_LEVEL)
     )
