@@ -20,3 +20,8 @@ class ArtefactKind(StrEnum):
     MASK = "mask"
     PROOF = "proof"
     RECORD = "record"
+
+    @classmethod
+    def made(cls) -> "tuple[ArtefactKind, ...]":
+        """Kinds that have runs, in the order they are made."""
+        return tuple(kind for kind in cls if kind is not cls.INFILL)

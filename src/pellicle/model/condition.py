@@ -32,11 +32,10 @@ class DamageClass(IntEnum):
 
 
 class RegionOrigin(StrEnum):
-    """Who mapped a region."""
+    """Who mapped a region: the condition stage, or a file or person."""
 
     FOUND = "found"
     GIVEN = "given"
-    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@
 from datetime import datetime
 from enum import StrEnum
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from pellicle.model.arrays import Array
 from pellicle.model.condition import DamageClass
 
 Polygons = list[list[list[tuple[float, float]]]]
@@ -52,3 +54,8 @@ class Decision(BaseModel):
     polygons: Polygons
     method: ChosenMethod | None = None
     note: str = ""
+
+    @property
+    def rings(self) -> list[list[Array]]:
+        """The polygons as (N, 2) float64 arrays."""
+        return [[np.array(ring, np.float64) for ring in one] for one in self.polygons]

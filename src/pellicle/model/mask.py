@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Film mask: what is printed on each pixel, and why it is so."""
 
-from enum import IntEnum, IntFlag
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag, StrEnum
 
 COLOURANTS = ("Cyan", "Magenta", "Yellow", "Black")
 """Order of the colour planes; the white plane follows them."""
@@ -33,3 +34,29 @@ class PixelOutcome(IntFlag):
     """The colour asked for cannot be reached: by the profile or for lack of white."""
     INK_LIMITED = 16
     """The ink limit changed the colour by ΔE00 > 1."""
+
+
+class LeftReason(StrEnum):
+    """Why a region is not printed."""
+
+    DECIDED = "left by a person"
+    CLASS = "class left unless asked for"
+    NO_PAINT = "no intact paint near enough"
+    AWAITING = "awaits approval"
+    TOO_FINE = "too fine to print"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A region that is not printed.
+
+    Attributes
+    ----------
+    reason
+        The kind of reason: what regions are counted by.
+    text
+        The reason in full, with measured and needed values.
+    """
+
+    reason: LeftReason
+    text: str

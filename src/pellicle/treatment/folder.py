@@ -9,6 +9,7 @@ Not here: what a run computes (`workflow`), locks (`lock.py`), decisions
 
 import json
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,26 @@ from pydantic import ValidationError
 
 from pellicle.errors import (
     NotATreatmentError,
-    SourceConflictError,
     TreatmentDamagedError,
 )
 from pellicle.io.hashing import file_sha256, tree_sha256
 from pellicle.io.writing import cannot_write, whole_file, write_whole
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.record import RunManifest, Source
-from pellicle.treatment.description import FILE_NAME, write_description
+from pellicle.treatment.description import (
+    FILE_NAME,
+    Description,
+    read_description,
+    write_description,
+)
 
 MANIFEST = "manifest.json"
 VALUE = "value.json"
 RASTER = "raster.zarr"
+INPUTS = "inputs"
+"""Table of `treatment.toml` that says which source is used in which role."""
 _CURRENT = "current.json"
+_FOLDERS = ("sources", "runs", "exports", "report", "cache", "log")
 
 
 class Treatment:
@@ -67,14 +75,26 @@ class Treatment:
             return treatment
         try:
             path.mkdir(parents=True, exist_ok=True)
-            strange = {entry.name for entry in path.iterdir()} - {"cache", "sources"}
-            if {name for name in strange if not name.startswith(".")}:
+            if {entry.name for entry in path.iterdir()} - {*_FOLDERS, ".lock"}:
                 raise NotATreatmentError(str(path))
-            for name in ("sources", "runs", "exports", "report", "cache", "log"):
+            for name in _FOLDERS:
                 (path / name).mkdir(exist_ok=True)
         except OSError as error:
             raise cannot_write(path, error) from error
         return treatment
+
+    @property
+    def begun(self) -> bool:
+        """Whether the scan was taken in: only then there is a `treatment.toml`."""
+        return (self.path / FILE_NAME).is_file()
+
+    def description(self) -> Description:
+        """Content of `treatment.toml`, read anew each time: people edit it."""
+        return read_description(self.path)
+
+    def describe(self, changes: Mapping[str, Any]) -> None:
+        """Change entries of `treatment.toml`; see `write_description`."""
+        write_description(self.path, changes)
 
     # --- places -----------------------------------------------------------------
 
@@ -104,16 +124,24 @@ class Treatment:
     # --- sources ----------------------------------------------------------------
 
     def source(self, role: str) -> Source | None:
-        """What was received for a role, or None.
+        """What is used in a role (`scan`, `damage`, …), or None.
 
         Raises
         ------
         TreatmentDamagedError
             If its description was changed by hand so that it cannot be read.
         """
-        path = self.sources / f"{role}.json"
-        if not path.exists():
-            return None
+        file = self.description().step(INPUTS).get(role)
+        return None if file is None else self._source_of(str(file))
+
+    def sources_received(self) -> tuple[Source, ...]:
+        """Every file received, in use or not, by name."""
+        files = sorted(self.sources.rglob("*.json"))
+        names = [file.relative_to(self.sources).as_posix() for file in files]
+        return tuple(self._source_of(name.removesuffix(".json")) for name in names)
+
+    def _source_of(self, file: str) -> Source:
+        path = self.sources / f"{file}.json"
         try:
             return Source.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
@@ -123,18 +151,24 @@ class Treatment:
         """Where the received file lies."""
         return self.sources / source.file
 
-    def receive(self, role: str, path: Path, *, replace: bool = True) -> Source:
+    def receive(self, role: str, path: Path, beside: str | None = None) -> Source:
         """Keep a copy of a file under `sources/`, read-only.
 
-        A file that is known already (same size and time, or same content) is not
-        copied again.
+        A file that is in use already (same size and time) is not read again. The
+        caller writes `settings.inputs.<role>` to put the file to use.
+
+        Parameters
+        ----------
+        beside
+            Name of a file in the same folder that belongs to it; it is kept beside the
+            copy, under its own name.
 
         Raises
         ------
-        SourceConflictError
-            If `replace` is false and another file was received for the role before.
+        UnwritableError, DiskFullError
+            If it cannot be kept.
         """
-        known = self.source(role)
+        known = self.source(role) if self.begun else None
         stat = path.stat()
         dated = datetime.fromtimestamp(stat.st_mtime, UTC).replace(microsecond=0)
         if known and known.size_bytes == stat.st_size and known.dated == dated:
@@ -142,24 +176,42 @@ class Treatment:
         sha256 = file_sha256(path)
         if known and known.sha256 == sha256:
             return known
-        if known and not replace:
-            raise SourceConflictError(str(self.path), known.file, path.name)
+        short = f"{role}-{sha256[:12]}"
+        suffix = path.suffix.lower()
+        file = f"{short}{suffix}" if beside is None else f"{short}/{role}{suffix}"
         source = Source(
             role=role,
-            file=f"{role}-{sha256[:12]}{path.suffix.lower()}",
+            file=file,
             sha256=sha256,
             size_bytes=stat.st_size,
             dated=dated,
         )
-        kept = self.source_path(source)
-        if not kept.exists():
-            with whole_file(kept) as beside:
-                shutil.copyfile(path, beside)
-            kept.chmod(0o444)
-        write_whole(
-            self.sources / f"{role}.json", _json(source.model_dump(mode="json"))
-        )
+        self._keep(source, path)
+        if beside is not None and (path.parent / beside).is_file():
+            self._keep_beside(source, path.parent / beside)
         return source
+
+    def _keep(self, source: Source, path: Path) -> None:
+        kept = self.source_path(source)
+        about = kept.with_name(f"{kept.name}.json")
+        if kept.exists() and about.exists():
+            return
+        with whole_file(kept) as copy:
+            shutil.copyfile(path, copy)
+        kept.chmod(0o444)
+        write_whole(about, _json(source.model_dump(mode="json")))
+
+    def _keep_beside(self, source: Source, path: Path) -> None:
+        folder = Path(source.file).parent
+        stat = path.stat()
+        belonging = Source(
+            role=f"{source.role}-part",
+            file=(folder / path.name).as_posix(),
+            sha256=file_sha256(path),
+            size_bytes=stat.st_size,
+            dated=datetime.fromtimestamp(stat.st_mtime, UTC).replace(microsecond=0),
+        )
+        self._keep(belonging, path)
 
     # --- runs -------------------------------------------------------------------
 
@@ -227,10 +279,6 @@ class Treatment:
             return json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
             raise TreatmentDamagedError(str(path), "not JSON") from error
-
-    def describe(self, **changes: Any) -> None:
-        """Change entries of `treatment.toml`; see `write_description`."""
-        write_description(self.path, changes)
 
 
 def content_hash(run: Path) -> str:

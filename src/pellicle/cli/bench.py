@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`pellicle bench`: the benchmark tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellicle.cli.bench_infill import bench_infill_table
+from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
+from pellicle.cli.shown import print_figures, print_json
+from pellicle.workflow.bench_job import make_job_a
+from pellicle.workflow.begin import Request
+from pellicle.workflow.job import run_job
+
+app = typer.Typer(help="Benchmark tables.", no_args_is_help=True)
+
+
+@app.callback()
+def _root() -> None:
+    pass
+
+
+@app.command()
+def job(
+    *,
+    works: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of photographs of paintings.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to work.")
+    ] = Path("bench/job-a"),
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make standard job A, 37 megapixels with 5,600 regions, and do it.
+
+    Example: pellicle bench job --works paintings
+    """
+    count = checked_workers(workers, memory_gb)
+    files = make_job_a(works, output)
+    request = Request(scan=files.scan, ppi=files.spec.ppi, damage=str(files.damage))
+    done = run_job(output / "job-a.pellicle", request, count, quiet=as_json)
+    if as_json:
+        print_json(done.as_json())
+        return
+    print_figures(done.figures)
+    for step, seconds in done.seconds.items():
+        typer.echo(f"{step:<16}{seconds:8.1f} s")
+    typer.echo(f"{'total':<16}{done.total_seconds:8.1f} s")
+    typer.echo(f"{'peak memory':<16}{done.peak_memory_mb:8.0f} MB")
+
+
+@app.command()
+def infill(
+    *,
+    works: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of photographs of paintings."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write.")
+    ] = Path("bench/infill"),
+) -> None:
+    """Compare our infill with four others, side by side on the same damage.
+
+    Example: pellicle bench infill --works paintings
+    """
+    bench_infill_table(works, output)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`pellicle export`: files for other programs, to any folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellicle.cli.options import MemoryGb, TreatmentPath, Workers, checked_workers
+from pellicle.workflow.exports import ExportPart
+from pellicle.workflow.job import export_parts
+
+
+def export(
+    treatment: TreatmentPath,
+    *,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder; else exports/.")
+    ] = None,
+    only: Annotated[
+        list[ExportPart] | None, typer.Option(help="Part to export; may be repeated.")
+    ] = None,
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
+) -> None:
+    """Write the exports, all or some, here or elsewhere.
+
+    Example: pellicle export madonna.pellicle --only mask --to /media/printer
+    """
+    count = checked_workers(workers, memory_gb)
+    for path in export_parts(treatment, to, only or list(ExportPart), count):
+        typer.echo(str(path))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(export)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several commands share, and options made from a stage's fields."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+from pydantic import BaseModel
+
+from pellicle.engine.progress import ProgressReport
+from pellicle.engine.workers import worker_count
+from pellicle.errors import BadSettingError
+from pellicle.treatment.folder import Treatment
+from pellicle.workflow.work import Work
+
+TreatmentPath: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="WORK.pellicle", help="Treatment folder.")
+]
+Workers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(help="Processes to use; one for each core unless given."),
+]
+MemoryGb: TypeAlias = Annotated[
+    float | None,
+    typer.Option(help="Memory to stay within, in GB; fewer processes are used."),
+]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+]
+
+_SIMPLE = (bool, int, float, str)
+
+
+def checked_workers(workers: int | None, memory_gb: float | None) -> int:
+    """Workers to use.
+
+    Raises
+    ------
+    BadSettingError
+        If either number cannot be meant.
+    """
+    if workers is not None and workers < 1:
+        raise BadSettingError("--workers", str(workers), "at least 1 is needed")
+    if memory_gb is not None and not memory_gb > 0:
+        raise BadSettingError("--memory-gb", str(memory_gb), "more than 0 is needed")
+    return worker_count(workers, memory_gb)
+
+
+@contextmanager
+def at_work(treatment: Treatment, workers: int, *, quiet: bool) -> Iterator[Work]:
+    """Work on a treatment, with one pool of workers for the whole block."""
+    yield Work(treatment, workers, ProgressReport(quiet=quiet))
+
+
+def with_fields(
+    model: type[BaseModel], function: Callable[..., None]
+) -> Callable[..., None]:
+    """Give a command one option for each simple field of a stage.
+
+    The option's help and range are the field's own; not given means None. The function
+    gets them as a dict in its parameter `settings`.
+    """
+    own = inspect.signature(function).parameters
+    fields = {
+        name: field
+        for name, field in model.model_fields.items()
+        if field.annotation in _SIMPLE
+    }
+    added = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                field.annotation | None,  # type: ignore[operator]
+                typer.Option(
+                    help=f"{field.description or ''} [default: {field.default}]"
+                ),
+            ],
+        )
+        for name, field in fields.items()
+    ]
+
+    def command(**values: Any) -> None:
+        settings = {name: values.pop(name) for name in fields}
+        given = {name: value for name, value in settings.items() if value is not None}
+        function(**values, settings=given)
+
+    kept = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in own.items()
+        if name != "settings"
+    ]
+    command.__doc__ = function.__doc__
+    command.__name__ = function.__name__
+    signature = inspect.Signature([*kept, *added])
+    command.__signature__ = signature  # type: ignore[attr-defined]
+    return command

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What commands print: a short table for people, or one JSON object for programs."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pellicle.io.report_words import described_figures
+
+_SHORT = (
+    "regions",
+    "regions_infilled",
+    "regions_printed",
+    "mask_area_mm2",
+    "unique_colours",
+    "undamaged_inked_mm2",
+    "predicted_de00_mean",
+    "predicted_de00_p95",
+    "predicted_de00_in_gamut_mean",
+    "predicted_de00_in_gamut_p95",
+    "out_of_gamut_fraction",
+    "visible_area_before_mm2",
+    "visible_area_after_mm2",
+    "hand_hours_estimate",
+)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print exactly one JSON object."""
+    typer.echo(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def print_figures(figures: Mapping[str, Any]) -> None:
+    """Print the figures that matter most, in plain words with units."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    for figure in described_figures(figures):
+        if figure.name in _SHORT:
+            table.add_row(figure.label, figure.value, figure.unit)
+    Console(highlight=False).print(table)
+    for subject, statement in figures["assumed"].items():
+        typer.echo(f"assumed ({subject.replace('_', ' ')}): {statement}")
+
+
+def print_report(path: Path) -> None:
+    """Say which file to open first."""
+    typer.echo(f"Open first: {path}")

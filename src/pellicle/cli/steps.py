@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`pellicle condition|reconstruct|mask|proof|record`: one step, with its options."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pellicle.cli.options import (
+    MemoryGb,
+    TreatmentPath,
+    Workers,
+    checked_workers,
+    with_fields,
+)
+from pellicle.cli.shown import print_figures, print_report
+from pellicle.model.artefact import ArtefactKind
+from pellicle.stages.condition.fine import FineCondition
+from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.treatment.folder import Treatment
+from pellicle.treatment.lock import writing
+from pellicle.workflow.begin import configure
+from pellicle.workflow.job import make_all, make_step
+from pellicle.workflow.restore import INFILL_CRAQUELURE, require_step
+
+
+def _make(
+    path: Path,
+    kind: ArtefactKind,
+    settings: dict[str, Any],
+    workers: int | None,
+    memory_gb: float | None,
+) -> None:
+    count = checked_workers(workers, memory_gb)
+    treatment = Treatment.open(path)
+    require_step(treatment, kind)
+    configure(treatment, settings)
+    run_id = make_step(path, kind, count, quiet=False)
+    typer.echo(f"{kind} {run_id}")
+
+
+def condition(
+    treatment: TreatmentPath,
+    *,
+    settings: dict[str, Any],
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
+) -> None:
+    """Map the damage: found, given by files, and drawn by persons.
+
+    Example: pellicle condition madonna.pellicle --sensitivity 0.6
+    """
+    changes = {f"settings.condition.{name}": v for name, v in settings.items()}
+    _make(treatment, ArtefactKind.CONDITION, changes, workers, memory_gb)
+
+
+def reconstruct(
+    treatment: TreatmentPath,
+    *,
+    settings: dict[str, Any],
+    infill_craquelure: Annotated[
+        bool | None, typer.Option("--infill-craquelure/--leave-craquelure")
+    ] = None,
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
+) -> None:
+    """Infill the damaged places.
+
+    Example: pellicle reconstruct madonna.pellicle --infill-craquelure
+    """
+    changes = {f"settings.reconstruct.{name}": v for name, v in settings.items()}
+    if infill_craquelure is not None:
+        changes[f"settings.reconstruct.{INFILL_CRAQUELURE}"] = infill_craquelure
+    _make(treatment, ArtefactKind.RECONSTRUCTION, changes, workers, memory_gb)
+
+
+def mask(
+    treatment: TreatmentPath,
+    *,
+    print_setup: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Inks, white and film.")
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="draft, strict, or a policy file."),
+    ] = None,
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
+) -> None:
+    """Solve ink and white for what is to be printed.
+
+    Example: pellicle mask madonna.pellicle --policy strict
+    """
+    given = {"print_setup": print_setup, "policy": policy}
+    _make(treatment, ArtefactKind.MASK, given, workers, memory_gb)
+
+
+def proof(
+    treatment: TreatmentPath, *, workers: Workers = None, memory_gb: MemoryGb = None
+) -> None:
+    """Predict how the painting looks with the film on.
+
+    Example: pellicle proof madonna.pellicle
+    """
+    _make(treatment, ArtefactKind.PROOF, {}, workers, memory_gb)
+
+
+def record(
+    treatment: TreatmentPath, *, workers: Workers = None, memory_gb: MemoryGb = None
+) -> None:
+    """Make whatever is missing or stale, then figures, exports and report.
+
+    Example: pellicle record madonna.pellicle
+    """
+    count = checked_workers(workers, memory_gb)
+    opened = Treatment.open(treatment)
+    with writing(opened):
+        done = make_all(opened, count, quiet=False)
+    print_figures(done.figures)
+    print_report(done.report)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("condition")(with_fields(FineCondition, condition))
+    app.command("reconstruct")(with_fields(PaintingInfill, reconstruct))
+    for command in (mask, proof, record):
+        app.command(command.__name__)(command)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures of a treatment: the content of `figures.json`.
+
+No times and no dates: the same inputs give the same bytes.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Approvals(BaseModel):
+    """Regions approved, by how."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    viewed: int
+    grouped: int
+    by_rule: int
+
+
+class Figures(BaseModel):
+    """Figures of one treatment.
+
+    Attributes
+    ----------
+    pixel_count
+        Pixels of the scan.
+    regions, regions_infilled, regions_printed
+        Mapped, reconstructed, and in the mask.
+    regions_left
+        Regions that are not in the mask, by reason.
+    mask_area_mm2
+        Area of the film that carries ink or white.
+    unique_colours
+        Distinct C, M, Y, K, White at 8 bits a channel.
+    undamaged_inked_mm2
+        Ink or white on paint with no damage mapped.
+    predicted_de00_mean, predicted_de00_p95
+        Proof against reconstruction, inside the mask and inside the choke; None when
+        nothing is printed there. Excludes the error of the optical model itself.
+    predicted_de00_in_gamut_mean, predicted_de00_in_gamut_p95
+        The same where the colour can be reached.
+    rim_de00_mean
+        The same within the choke.
+    out_of_gamut_fraction
+        Share of the mask inside the choke whose colour cannot be reached.
+    untouched_de00_mean
+        What the film does to paint that it only covers.
+    visible_area_before_mm2, visible_area_after_mm2
+        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction, scan and proof.
+    hand_hours_estimate
+        2.5 minutes a printed region.
+    evidence_area_mm2
+        Infilled area by evidence grade.
+    assumed
+        What was not measured: subject to one sentence.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pixel_count: int
+    regions: int
+    regions_infilled: int
+    regions_printed: int
+    regions_left: dict[str, int]
+    mask_area_mm2: float
+    unique_colours: int
+    undamaged_inked_mm2: float
+    predicted_de00_mean: float | None
+    predicted_de00_p95: float | None
+    predicted_de00_in_gamut_mean: float | None
+    predicted_de00_in_gamut_p95: float | None
+    rim_de00_mean: float | None
+    out_of_gamut_fraction: float
+    untouched_de00_mean: float
+    visible_area_before_mm2: float
+    visible_area_after_mm2: float
+    hand_hours_estimate: float
+    evidence_area_mm2: dict[str, float]
+    approvals: Approvals
+    assumed: dict[str, str]

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exports: every file that leaves a treatment, each written whole or not at all.
+
+The same inputs give the same bytes: dates inside files are the scan's own.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from pellicle.engine.readers import PlaneReader
+from pellicle.engine.regions import ask_each
+from pellicle.engine.workers import run_tasks
+from pellicle.io.geojson import Feature, write_features
+from pellicle.io.hashing import hash_of
+from pellicle.io.icc import describe
+from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
+from pellicle.io.png_file import CONDITION_PALETTE, EVIDENCE_PALETTE, write_png
+from pellicle.io.scan_tiff import write_scan_tiff
+from pellicle.io.separations import (
+    write_mask_colour,
+    write_mask_inks,
+    write_mask_spot,
+    write_mask_white,
+)
+from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.strips import strip_windows
+from pellicle.io.writing import whole_file, write_whole
+from pellicle.model.arrays import Array, Mask
+from pellicle.model.condition import Region
+from pellicle.model.figures import Figures
+from pellicle.model.mask import OUTCOME_PLANE
+from pellicle.model.raster import RasterSpec, Window
+from pellicle.model.scan import ScaleSource
+from pellicle.raster.polygons import Polygon, region_polygons
+from pellicle.treatment.folder import Treatment
+from pellicle.workflow.figures import Chain
+from pellicle.workflow.report import UNTITLED, decision_in_words, draft_regions
+from pellicle.workflow.selection import UNDECIDED
+
+_STRIP_PX = 512
+"""Height of a chunk: each is read once."""
+
+
+class ExportPart(StrEnum):
+    """What can be exported by itself."""
+
+    CONDITION = "condition"
+    RECONSTRUCTION = "reconstruction"
+    MASK = "mask"
+    PROOF = "proof"
+    REPORT = "report"
+
+
+PRINT_FILES = frozenset(
+    {
+        "mask.tif",
+        "mask-spot.tif",
+        "mask.pdf",
+        "mask-colour.pdf",
+        "mask-white.pdf",
+    }
+)
+"""Files for the printer: kept back while a policy withholds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StripsOf:
+    """Full-width strips of a plane, read when they are asked for."""
+
+    reader: PlaneReader
+    raster: RasterSpec
+    separations: bool = False
+
+    def __iter__(self) -> Iterator[tuple[Window, Array]]:
+        for window in strip_windows(self.raster, _STRIP_PX):
+            pixels = self.reader.read(window)
+            yield window, pixels[:, :, :OUTCOME_PLANE] if self.separations else pixels
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTask:
+    """One file to be written by a worker.
+
+    Attributes
+    ----------
+    key
+        Hash of what the file's content rests on.
+    """
+
+    name: str
+    part: ExportPart
+    write: Callable[[Path], None]
+    folder: Path
+    key: str
+
+
+def _write(task: ExportTask) -> None:
+    task.write(task.folder / task.name)
+
+
+def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[ExportTask]:
+    """Every raster and print file that the policy allows, slowest first."""
+    raster, made = chain.scan.raster, chain.scan.source.dated
+    setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
+    spot, mirrored = setup.white.spot_name, setup.film.mirrored
+    sheet = _sheet(treatment, chain)
+    planes = StripsOf(chain.mask.planes, raster, separations=True)
+    proof = StripsOf(chain.proof.samples, raster)
+    reconstruction = StripsOf(chain.reconstruction.samples, raster)
+    difference = StripsOf(chain.proof.difference, raster)
+    scan_like = partial(write_scan_tiff, raster=raster, spec=chain.scan.spec, made=made)
+    png = partial(write_png, raster=raster)
+    writers: list[tuple[str, ExportPart, Callable[[Path], None]]] = [
+        ("proof.tif", ExportPart.PROOF, partial(scan_like, strips=proof)),
+        (
+            "reconstruction.tif",
+            ExportPart.RECONSTRUCTION,
+            partial(scan_like, strips=reconstruction),
+        ),
+        (
+            "proof-difference.png",
+            ExportPart.PROOF,
+            partial(png, strips=difference),
+        ),
+        (
+            "mask-spot.tif",
+            ExportPart.MASK,
+            partial(
+                write_mask_spot,
+                raster=raster,
+                spot_name=spot,
+                icc_profile=profile,
+                strips=planes,
+                made=made,
+                mirrored=mirrored,
+            ),
+        ),
+        (
+            "mask.tif",
+            ExportPart.MASK,
+            partial(
+                write_mask_inks,
+                raster=raster,
+                spot_name=spot,
+                strips=planes,
+                made=made,
+                mirrored=mirrored,
+            ),
+        ),
+        (
+            "mask-colour.tif",
+            ExportPart.MASK,
+            partial(
+                write_mask_colour,
+                raster=raster,
+                icc_profile=profile,
+                strips=planes,
+                made=made,
+            ),
+        ),
+        (
+            "mask-white.tif",
+            ExportPart.MASK,
+            partial(write_mask_white, raster=raster, strips=planes, made=made),
+        ),
+        (
+            "mask.pdf",
+            ExportPart.MASK,
+            partial(write_mask_pdf, sheet=sheet, strips=planes),
+        ),
+        (
+            "mask-colour.pdf",
+            ExportPart.MASK,
+            partial(write_colour_pdf, sheet=sheet, strips=planes),
+        ),
+        (
+            "mask-white.pdf",
+            ExportPart.MASK,
+            partial(write_white_pdf, sheet=sheet, strips=planes),
+        ),
+        (
+            "condition.png",
+            ExportPart.CONDITION,
+            partial(
+                png,
+                strips=StripsOf(chain.regions.labels, raster),
+                palette=CONDITION_PALETTE,
+            ),
+        ),
+        (
+            "evidence.png",
+            ExportPart.RECONSTRUCTION,
+            partial(
+                png,
+                strips=StripsOf(chain.reconstruction.evidence, raster),
+                palette=EVIDENCE_PALETTE,
+            ),
+        ),
+    ]
+    keys = _keys(chain, sheet)
+    return [
+        ExportTask(name, part, write, folder, hash_of([name, keys[part]]))
+        for name, part, write in writers
+        if not (chain.mask.awaiting and name in PRINT_FILES)
+    ]
+
+
+def _keys(chain: Chain, sheet: PrintSheet) -> dict[ExportPart, list[str]]:
+    """What each part rests on; the scan's run stands for scale and date."""
+    scan = f"{chain.scan.run_id} {chain.scan.source.dated.isoformat()}"
+    printed = [sheet.title, str(sheet.drafts), *sheet.notes, *sheet.assumed]
+    return {
+        ExportPart.CONDITION: [scan, chain.regions.run_id],
+        ExportPart.RECONSTRUCTION: [scan, chain.reconstruction.run_id],
+        ExportPart.MASK: [scan, chain.mask.run_id, *printed],
+        ExportPart.PROOF: [scan, chain.proof.run_id],
+    }
+
+
+def _sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
+    description = treatment.description()
+    setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
+    notes = []
+    if chain.scan.spec.scale_source is not ScaleSource.GIVEN:
+        notes.append("scale unconfirmed")
+    return PrintSheet(
+        title=description.title or UNTITLED,
+        id=chain.mask.run_id,
+        raster=chain.scan.raster,
+        mirrored=setup.film.mirrored,
+        spot_name=setup.white.spot_name,
+        icc_profile=profile,
+        profile_name=describe(profile).description,
+        made=chain.scan.source.dated,
+        drafts=draft_regions(chain),
+        notes=tuple(notes),
+        assumed=tuple(chain.assumed.values()),
+    )
+
+
+def run_exports(
+    pool: Executor, tasks: Sequence[ExportTask], written: Callable[[], None]
+) -> None:
+    """Write files, several at a time; `written` is called after each.
+
+    Raises
+    ------
+    DiskFullError, UnwritableError
+        If a file cannot be written; the others stay.
+    """
+    run_tasks(pool, "export", _write, tasks, lambda _task, _nothing: written())
+
+
+def write_figures(path: Path, figures: Figures) -> None:
+    """Write `figures.json`."""
+    text = json.dumps(figures.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    write_whole(path, f"{text}\n".encode())
+
+
+def _polygons(region: Region, mask: Mask) -> list[Polygon]:
+    return region_polygons(mask, region.window)
+
+
+def _number(region: Region) -> int:
+    return region.number
+
+
+def write_regions(pool: Executor, chain: Chain, path: Path) -> None:
+    """Write `regions.geojson`: a feature a region, in scan pixels."""
+    every = chain.regions.condition.regions
+    drawn = ask_each(pool, chain.regions.numbers, every, _number, _polygons)
+    features = (_feature(region, drawn[region.number], chain) for region in every)
+    with whole_file(path) as beside:
+        write_features(beside, features)
+
+
+def _feature(region: Region, polygons: list[Polygon], chain: Chain) -> Feature:
+    infill = chain.reconstruction.infills.get(region.number)
+    said = chain.said.get(region.number, UNDECIDED)
+    left = chain.mask.left.get(region.number)
+    return Feature(
+        polygons,
+        {
+            "id": region.id,
+            "class": region.damage_class.label,
+            "area_mm2": round(region.area_mm2, 6),
+            "confidence": region.confidence,
+            "origin": region.origin,
+            "method": infill.method if infill else None,
+            "evidence": infill.evidence.label if infill else None,
+            "decision": decision_in_words(said) or None,
+            "printed": left is None,
+            "reason": left.text if left else None,
+        },
+    )

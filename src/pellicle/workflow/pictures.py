@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of a treatment for people: overviews of the work, and details at 100 %.
+
+Job: bring any step's pixels to 8-bit sRGB, reduced or not.
+Not here: drawing over them (`raster/overlay.py`), setting the page (`io/report.py`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import imagecodecs
+import numpy as np
+
+from pellicle.colour.encoding import ScanEncoding
+from pellicle.engine.overview import overview
+from pellicle.engine.readers import PlaneReader
+from pellicle.io.icc import output_profile, scan_encoding
+from pellicle.io.png_file import png_bytes
+from pellicle.io.report_content import ReportPicture
+from pellicle.model.arrays import Array, Colour, Labels, Plane
+from pellicle.model.mask import OUTCOME_PLANE
+from pellicle.model.raster import RasterSpec, Window
+from pellicle.raster.overlay import (
+    condition_overlay,
+    difference_heatmap,
+    mask_on_checkerboard,
+)
+from pellicle.workflow.figures import Chain
+
+DIFFERENCE_MAX_DE00 = 10.0
+_JPEG_LEVEL = 88
+_FULL = 65_535
+
+
+def to_srgb8(samples: Array, encoding: ScanEncoding) -> Array:
+    """(h, w, bands) scan samples, whole or means, to (h, w, 3) uint8 sRGB."""
+    linear = encoding.linear(samples)
+    return np.asarray(scan_encoding(None, 3).encode(linear, np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """Draws the steps of one treatment, each as (h, w, 3) uint8 sRGB.
+
+    Pixels come from a window at 100 %, or reduced from the whole work.
+    """
+
+    chain: Chain
+
+    # --- reading ------------------------------------------------------------------
+
+    def _samples(self, reader: PlaneReader, part: "Part") -> Array:
+        scan = self.chain.scan
+        if part.factor == 1:
+            return to_srgb8(reader.read(part.window), scan.encoding)
+        means = np.rint(overview(reader, scan.raster, part.factor))
+        return to_srgb8(means.astype(scan.spec.dtype), scan.encoding)
+
+    def _most(self, reader: PlaneReader, part: "Part") -> Array:
+        """Greatest value in each block, so that the narrow is not lost."""
+        if part.factor == 1:
+            return reader.read(part.window)
+        rows_px = max(1, 512 // part.factor) * part.factor
+        raster = self.chain.scan.raster
+        parts = []
+        for top in range(0, raster.height_px, rows_px):
+            strip = Window(top, 0, top + rows_px, raster.width_px)
+            pixels = reader.read(strip.within(raster.window))
+            rows = np.arange(0, pixels.shape[0], part.factor)
+            columns = np.arange(0, pixels.shape[1], part.factor)
+            by_rows = np.maximum.reduceat(pixels, rows, axis=0)
+            parts.append(np.maximum.reduceat(by_rows, columns, axis=1))
+        return np.asarray(np.concatenate(parts))
+
+    # --- pictures -----------------------------------------------------------------
+
+    def scan(self, part: "Part") -> Array:
+        """The scan."""
+        return self._samples(self.chain.scan.samples, part)
+
+    def reconstruction(self, part: "Part") -> Array:
+        """The reconstruction."""
+        return self._samples(self.chain.reconstruction.samples, part)
+
+    def proof(self, part: "Part") -> Array:
+        """The predicted appearance with the film on."""
+        return self._samples(self.chain.proof.samples, part)
+
+    def condition(self, part: "Part") -> Array:
+        """The condition map over the scan."""
+        labels: Labels = self._most(self.chain.regions.labels, part)
+        return condition_overlay(self.scan(part), labels)
+
+    def mask(self, part: "Part") -> Array:
+        """The film by itself, as it looks lying on white paper, on a checkerboard."""
+        planes = self.chain.mask.planes
+        if part.factor == 1:
+            means = planes.read(part.window).astype(np.float64)
+            printed = (means[:, :, OUTCOME_PLANE] != 0).astype(np.float32)
+        else:
+            raster = self.chain.scan.raster
+            means = overview(planes, raster, part.factor)
+            outcome = _Printed(planes)
+            printed = overview(outcome, raster, part.factor)[:, :, 0]
+        share = np.maximum(printed, 1e-6)[:, :, None]
+        ink = np.clip(means[:, :, :OUTCOME_PLANE] / share / _FULL, 0, 1)
+        colour = self._ink_colour(ink.astype(np.float32))
+        coverage: Plane = printed.astype(np.float32)
+        return mask_on_checkerboard(colour, coverage)
+
+    def _ink_colour(self, ink: Array) -> Array:
+        profile = output_profile(self.chain.mask.setup.profile)
+        flat = np.ascontiguousarray(ink[:, :, :4].reshape(-1, 4))
+        linear: Colour = profile.reflectance(flat).reshape(*ink.shape[:2], 3)
+        return np.asarray(scan_encoding(None, 3).encode(linear, np.uint8))
+
+    def difference(self, part: "Part") -> Array:
+        """ΔE00 between proof and reconstruction, where something is printed."""
+        centi_de00 = self._most(self.chain.proof.difference, part)
+        printed = self._most(_Printed(self.chain.mask.planes), part) != 0
+        de00: Plane = np.where(printed, centi_de00 / 100.0, np.nan).astype(np.float32)
+        return difference_heatmap(de00, DIFFERENCE_MAX_DE00)
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    planes: PlaneReader
+
+    def read(self, window: Window) -> Array:
+        outcome = self.planes.read(window)[:, :, OUTCOME_PLANE]
+        return (outcome != 0).astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a picture shows: a window at 100 %, or the whole work reduced.
+
+    Attributes
+    ----------
+    factor
+        Scan pixels to a picture pixel; the window is the whole work unless 1.
+    """
+
+    window: Window
+    factor: int = 1
+
+    @classmethod
+    def whole(cls, raster: RasterSpec, side_px: int) -> "Part":
+        """The whole work, at most `side_px` pixels on the longer side."""
+        return cls(raster.window, max(1, -(-max(raster.shape) // side_px)))
+
+
+def as_picture(
+    title: str, caption: str, rgb8: Array, *, lossless: bool = False
+) -> ReportPicture:
+    """Encode a picture for the report; the same pixels give the same bytes."""
+    if lossless:
+        encoded = png_bytes(rgb8)
+    else:
+        encoded = bytes(imagecodecs.jpeg8_encode(rgb8, level=_JPEG_LEVEL))
+    height_px, width_px = rgb8.shape[:2]
+    media_type: Literal["image/jpeg", "image/png"]
+    media_type = "image/png" if lossless else "image/jpeg"
+    return ReportPicture(title, caption, media_type, encoded, width_px, height_px)

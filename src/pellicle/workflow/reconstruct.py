@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reconstruction: infill every selected place, or take a picture painted elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellicle.engine.areas import ReadOnce
+from pellicle.engine.places import Filled, PlaceInputs, PlaceRun
+from pellicle.engine.readers import LookedUp, Overlaid, PlaneReader, Stored
+from pellicle.engine.regions import NUMBERS, TILE_PX, RegionTile, number_regions
+from pellicle.io.hashing import hash_of
+from pellicle.io.scan_file import probe_scan, read_strips_like
+from pellicle.io.store import PlaneSpec, RasterStore
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.decision import ChosenMethod
+from pellicle.model.raster import RasterSpec
+from pellicle.model.reconstruction import EvidenceGrade, Infill, InfillMethod
+from pellicle.model.record import Source
+from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.workflow.regions import RegionsInUse, known_paint
+from pellicle.workflow.scan import SAMPLES, ScanInUse
+from pellicle.workflow.settings import configured
+from pellicle.workflow.work import Making, RunPlan, Work
+
+_EVIDENCE = "evidence"
+_PAINTED_VERSION = 1
+_METHOD_CODES = {ChosenMethod.DIFFUSION: 1, ChosenMethod.PATCHES: 2}
+_METHODS = {
+    EvidenceGrade.INTERPOLATED: InfillMethod.DIFFUSION,
+    EvidenceGrade.COPIED: InfillMethod.PATCHES,
+    EvidenceGrade.PAINTED: InfillMethod.PAINTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReconstructionInUse:
+    """The reconstruction in use.
+
+    Attributes
+    ----------
+    samples
+        Dense: the scan, with new pixels where infilled.
+    evidence
+        `EvidenceGrade`, 0 where untouched.
+    infills
+        By region number; regions of which no pixel could be infilled are left out.
+    evidence_pixels
+        Infilled pixels by grade.
+    """
+
+    samples: PlaneReader
+    evidence: Stored
+    infills: Mapping[int, Infill]
+    evidence_pixels: Mapping[EvidenceGrade, int]
+    run_id: str
+
+
+def reconstruct(
+    work: Work,
+    scan: ScanInUse,
+    regions: RegionsInUse,
+    infilled: Mapping[int, ChosenMethod | None],
+    settings: Mapping[str, Any],
+) -> ReconstructionInUse:
+    """Infill the regions named, each by the method asked for or the stage's choice.
+
+    Parameters
+    ----------
+    infilled
+        Region number to method; None lets the stage choose.
+    """
+    treatment = work.treatment
+    painted = treatment.source("reconstruction")
+    stage = configured(PaintingInfill, settings)
+    ids = {region.number: region.id for region in regions.condition.regions}
+    asked = hash_of(sorted([ids[number], way] for number, way in infilled.items()))
+    inputs = {"scan": scan.source.sha256, "regions": regions.run_id, "infill": asked}
+    if painted is None:
+        plan = RunPlan(
+            ArtefactKind.RECONSTRUCTION,
+            stage.name,
+            stage.version,
+            {**stage.settings(), "pixel_um": scan.raster.pixel_size.um},
+            inputs,
+        )
+    else:
+        inputs["painted"] = painted.sha256
+        plan = RunPlan(
+            ArtefactKind.RECONSTRUCTION, "painted", _PAINTED_VERSION, {}, inputs
+        )
+
+    def make(making: Making) -> None:
+        planes = {
+            SAMPLES: PlaneSpec(scan.spec.dtype, scan.spec.bands),
+            _EVIDENCE: PlaneSpec("uint8"),
+        }
+        shape = scan.raster.shape
+        store = RasterStore.create(making.raster, shape, planes)
+        asked_for = regions.where(dict.fromkeys(infilled, 1))
+        if painted is None:
+            codes = {
+                number: _METHOD_CODES.get(way, 0) if way else 0
+                for number, way in infilled.items()
+            }
+            method = regions.where(codes)
+            _infill(making, store, stage, scan, regions, asked_for, method)
+        else:
+            _take_painted(making, store, treatment, painted, scan, asked_for)
+        _write_infills(making, store, regions, scan.raster)
+
+    mpx = sum(regions.condition.regions[number - 1].pixels for number in infilled) / 1e6
+    run_id = work.run(plan, mpx, make)
+    return reconstruction_in_use(treatment, scan, regions, run_id)
+
+
+def _infill(
+    making: Making,
+    store: RasterStore,
+    stage: PaintingInfill,
+    scan: ScanInUse,
+    regions: RegionsInUse,
+    asked_for: PlaneReader,
+    method: PlaneReader,
+) -> None:
+    # The places are found anew on each attempt: quick, and always the same.
+    places_path = making.folder / "places.zarr"
+    places = RasterStore.create(
+        places_path, scan.raster.shape, {NUMBERS: PlaneSpec("uint32")}
+    )
+    tiles = (
+        RegionTile(window, labels, labels)
+        for window in scan.raster.tiles(TILE_PX)
+        for labels in (asked_for.read(window),)
+    )
+    shapes, final = number_regions(tiles, scan.raster, places, TILE_PX)
+    inputs = PlaceInputs(
+        samples=scan.samples,
+        numbers=LookedUp(Stored(str(places_path), NUMBERS), final),
+        known=known_paint(scan, regions),
+        method=method,
+    )
+
+    def write(made: tuple[Filled, ...]) -> None:
+        _write_filled(store, made)
+
+    run = PlaceRun(making.pool, making.advance, making.ledger)
+    run.run(stage, inputs, scan.raster, shapes, write)
+    making.discard(places_path)
+
+
+def _write_filled(store: RasterStore, made: tuple[Filled, ...]) -> None:
+    made = tuple(part for part in made if part.filled.any())
+    if not made:
+        return
+    windows = [part.window for part in made]
+    samples = ReadOnce.covering(_Plane(store, SAMPLES), windows)
+    evidence = ReadOnce.covering(_Plane(store, _EVIDENCE), windows)
+    for part in made:
+        samples.view(part.window)[part.filled] = part.samples[part.filled]
+        evidence.view(part.window)[part.filled] = part.evidence[part.filled]
+    store.write(SAMPLES, samples.area, samples.pixels)
+    store.write(_EVIDENCE, evidence.area, evidence.pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    store: RasterStore
+    name: str
+
+    def read(self, window: Any) -> Any:
+        return self.store.read(self.name, window)
+
+
+def _take_painted(
+    making: Making,
+    store: RasterStore,
+    treatment: Treatment,
+    painted: Source,
+    scan: ScanInUse,
+    asked_for: PlaneReader,
+) -> None:
+    file = probe_scan(treatment.source_path(painted))
+    for window, samples in read_strips_like(file, scan.spec):
+        inside = asked_for.read(window) != 0
+        if inside.any():
+            store.write(SAMPLES, window, samples * inside[:, :, None])
+            grades = inside.astype(np.uint8) * np.uint8(EvidenceGrade.PAINTED)
+            store.write(_EVIDENCE, window, grades)
+        making.advance(np.count_nonzero(inside) / 1e6)
+
+
+def _write_infills(
+    making: Making, store: RasterStore, regions: RegionsInUse, raster: RasterSpec
+) -> None:
+    grades = len(EvidenceGrade)
+    counts = np.zeros((len(regions.condition.regions) + 1) * grades, np.int64)
+    for window in raster.tiles(TILE_PX):
+        evidence = store.read(_EVIDENCE, window)
+        if evidence.any():
+            numbers = regions.numbers.read(window).astype(np.int64)
+            pairs = (numbers * grades + evidence).reshape(-1)
+            counts += np.bincount(pairs, minlength=len(counts))
+    table = counts.reshape(-1, grades)
+    table[:, EvidenceGrade.UNTOUCHED] = 0
+    rows = [
+        [int(number), *map(int, table[number])]
+        for number in np.flatnonzero(table.any(axis=1))
+    ]
+    write_value(making.folder, {"pixels_by_grade": rows})
+
+
+def reconstruction_in_use(
+    treatment: Treatment, scan: ScanInUse, regions: RegionsInUse, run_id: str
+) -> ReconstructionInUse:
+    """Open a finished reconstruction."""
+    kind = ArtefactKind.RECONSTRUCTION
+    path = str(treatment.run_folder(kind, run_id) / RASTER)
+    rows = treatment.value(kind, run_id)["pixels_by_grade"]
+    evidence = Stored(path, _EVIDENCE)
+    infills = {}
+    total = np.zeros(len(EvidenceGrade), np.int64)
+    for number, *pixels in rows:
+        total += pixels
+        greatest = EvidenceGrade(int(np.argmax(pixels)))
+        infills[number] = Infill(
+            region_id=regions.condition.regions[number - 1].id,
+            method=_METHODS[greatest],
+            evidence=EvidenceGrade(int(np.flatnonzero(pixels)[-1])),
+        )
+    return ReconstructionInUse(
+        samples=Overlaid(scan.samples, Stored(path, SAMPLES), evidence),
+        evidence=evidence,
+        infills=infills,
+        evidence_pixels={
+            grade: int(total[grade]) for grade in EvidenceGrade if total[grade]
+        },
+        run_id=run_id,
+    )

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report of a treatment: what the page says, gathered from every step."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from pellicle.engine.workers import run_tasks
+from pellicle.io.report import render_report
+from pellicle.io.report_content import (
+    ReportClass,
+    ReportContent,
+    ReportDecision,
+    ReportDetail,
+    ReportPicture,
+    ReportRegion,
+    ReportRun,
+    ReportSource,
+    ReportTable,
+    ReportViews,
+)
+from pellicle.io.report_words import described_assumption, described_figures
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.condition import DamageClass, Region
+from pellicle.model.figures import Figures
+from pellicle.model.raster import RasterSpec, Window
+from pellicle.model.scan import ScaleSource
+from pellicle.treatment.folder import Treatment
+from pellicle.workflow.figures import Chain
+from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part, as_picture
+from pellicle.workflow.selection import UNDECIDED, RegionDecision
+from pellicle.workflow.work import software_versions
+
+UNTITLED = "Untitled"
+_OVERVIEW_SIDE_PX = 1800
+_DETAIL_PX = 420
+_DETAILS = 6
+
+_CAPTIONS = {
+    "scan": ("Scan", "The painting as it was scanned."),
+    "condition": ("Condition map", "Damage mapped, by class, over the scan."),
+    "reconstruction": (
+        "Reconstruction",
+        "How the painting is proposed to look; elsewhere every pixel is the scan's.",
+    ),
+    "mask": (
+        "Film mask",
+        "The film's colours as they would look on white; the squares are clear film.",
+    ),
+    "proof": (
+        "Predicted appearance",
+        "The film laid on the painting, computed from the plates to be printed.",
+    ),
+    "difference": (
+        "Difference",
+        "ΔE00 between predicted appearance and reconstruction, on the film only.",
+    ),
+}
+_DETAIL_VIEWS = ("scan", "condition", "reconstruction", "mask", "proof")
+
+
+@dataclass(frozen=True, slots=True)
+class _PictureTask:
+    painter: Painter
+    view: str
+    part: Part
+
+
+def _paint(task: _PictureTask) -> ReportPicture:
+    title, caption = _CAPTIONS[task.view]
+    rgb8 = getattr(task.painter, task.view)(task.part)
+    return as_picture(title, caption, rgb8, lossless=task.view == "mask")
+
+
+@dataclass(slots=True)
+class _Pictures:
+    """Pictures as they come from the workers."""
+
+    made: dict[tuple[str, Part], ReportPicture] = field(default_factory=dict)
+
+    def keep(self, task: _PictureTask, picture: ReportPicture) -> None:
+        self.made[task.view, task.part] = picture
+
+
+def make_report(
+    pool: Executor,
+    treatment: Treatment,
+    chain: Chain,
+    figures: Figures,
+    truth: ReportTable | None,
+) -> str:
+    """Set the whole report as one HTML page."""
+    painter = Painter(chain)
+    whole = Part.whole(chain.scan.raster, _OVERVIEW_SIDE_PX)
+    details = _detail_regions(chain)
+    parts = [Part(_window_around(region, chain.scan.raster)) for region in details]
+    tasks = [_PictureTask(painter, view, whole) for view in _CAPTIONS]
+    tasks += [_PictureTask(painter, view, p) for p in parts for view in _DETAIL_VIEWS]
+    pictures = _Pictures()
+    run_tasks(pool, "report", _paint, tasks, pictures.keep)
+    made = pictures.made
+    description = treatment.description()
+    content = ReportContent(
+        title=description.title or UNTITLED,
+        artist=description.artist,
+        inventory_number=description.inventory_number,
+        owner=description.owner,
+        raster=chain.scan.raster,
+        scale_confirmed=chain.scan.spec.scale_source is ScaleSource.GIVEN,
+        made_with=f"Pellicle {software_versions()['pellicle']}",
+        draft_regions=draft_regions(chain),
+        print_files_withheld=chain.mask.awaiting,
+        views=ReportViews(**{view: made[view, whole] for view in _CAPTIONS}),
+        difference_max_de00=DIFFERENCE_MAX_DE00,
+        details=tuple(
+            ReportDetail(
+                f"{region.damage_class.label.capitalize()} {region.id}",
+                part.window,
+                tuple(made[view, part] for view in _DETAIL_VIEWS),
+            )
+            for region, part in zip(details, parts, strict=True)
+        ),
+        figures=described_figures(figures.model_dump(mode="json")),
+        truth=truth,
+        assumptions=tuple(
+            described_assumption(subject, statement)
+            for subject, statement in figures.assumed.items()
+        ),
+        classes=_classes(chain),
+        regions=tuple(
+            _region(region, chain) for region in chain.regions.condition.regions
+        ),
+        decisions=_decisions(chain),
+        sources=tuple(
+            ReportSource(
+                source.file, source.role, source.sha256, f"{source.size_bytes:,} bytes"
+            )
+            for source in treatment.sources_received()
+        ),
+        runs=_runs(treatment),
+        software=tuple(software_versions().items()),
+    )
+    return render_report(content)
+
+
+def draft_regions(chain: Chain) -> int:
+    """Printed regions that no person has approved."""
+    printed = chain.mask.printed(chain.regions)
+    said = chain.said
+    return sum(1 for r in printed if not said.get(r.number, UNDECIDED).approved_by)
+
+
+def _detail_regions(chain: Chain) -> list[Region]:
+    """Largest printed region of each class, then the largest of all others."""
+    largest = sorted(
+        chain.mask.printed(chain.regions), key=lambda r: (-r.pixels, r.number)
+    )
+    chosen: list[Region] = []
+    for region in largest:
+        if all(region.damage_class is not other.damage_class for other in chosen):
+            chosen.append(region)
+    for region in largest:
+        if len(chosen) >= _DETAILS:
+            break
+        if all(_apart(region, other) for other in chosen):
+            chosen.append(region)
+    return chosen[:_DETAILS]
+
+
+def _apart(one: Region, other: Region) -> bool:
+    (row, column), (other_row, other_column) = _centre(one), _centre(other)
+    return max(abs(row - other_row), abs(column - other_column)) > _DETAIL_PX
+
+
+def _centre(region: Region) -> tuple[int, int]:
+    window = region.window
+    return (window.top + window.bottom) // 2, (window.left + window.right) // 2
+
+
+def _window_around(region: Region, raster: RasterSpec) -> Window:
+    row, column = _centre(region)
+    height = min(_DETAIL_PX, raster.height_px)
+    width = min(_DETAIL_PX, raster.width_px)
+    top = min(max(row - height // 2, 0), raster.height_px - height)
+    left = min(max(column - width // 2, 0), raster.width_px - width)
+    return Window(top, left, top + height, left + width)
+
+
+def _classes(chain: Chain) -> tuple[ReportClass, ...]:
+    found = []
+    for damage_class in DamageClass:
+        regions = [
+            region
+            for region in chain.regions.condition.regions
+            if region.damage_class is damage_class
+        ]
+        if not regions:
+            continue
+        left = [
+            chain.mask.left[r.number] for r in regions if r.number in chain.mask.left
+        ]
+        reasons = Counter(one.reason.value for one in left)
+        infilled = [r for r in regions if r.number in chain.reconstruction.infills]
+        found.append(
+            ReportClass(
+                damage_class=damage_class,
+                regions=len(regions),
+                area_mm2=sum(region.area_mm2 for region in regions),
+                infilled=len(infilled),
+                printed=len(regions) - len(left),
+                left=tuple(sorted(reasons.items())),
+            )
+        )
+    return tuple(found)
+
+
+def _region(region: Region, chain: Chain) -> ReportRegion:
+    infill = chain.reconstruction.infills.get(region.number)
+    said = chain.said.get(region.number, UNDECIDED)
+    left = chain.mask.left.get(region.number)
+    return ReportRegion(
+        id=region.id,
+        damage_class=region.damage_class,
+        area_mm2=region.area_mm2,
+        confidence=region.confidence,
+        window=region.window,
+        origin=region.origin,
+        method=infill.method if infill else "",
+        evidence=infill.evidence.label if infill else "",
+        decision=decision_in_words(said),
+        approved=bool(said.approved_by),
+        printed=left is None,
+        reason=left.text if left else "",
+    )
+
+
+def decision_in_words(said: RegionDecision) -> str:
+    """Last decision on a region, in a few words; empty if there is none."""
+    words = []
+    if said.approved_by:
+        words.append(f"approved by {said.approved_by}")
+    if said.left_by:
+        words.append(f"left by {said.left_by}")
+    if said.method:
+        words.append(f"{said.method} asked for")
+    if not words and said.decisions:
+        words.append("noted")
+    return ", ".join(words)
+
+
+def _decisions(chain: Chain) -> tuple[ReportDecision, ...]:
+    every = [decision for said in chain.said.values() for decision in said.decisions]
+    every.sort(key=lambda decision: (decision.made, decision.region_id))
+    return tuple(
+        ReportDecision(
+            who=decision.by,
+            when=decision.made.isoformat(),
+            about=f"{decision.damage_class.label} {decision.region_id}",
+            what=decision.verdict
+            if decision.method is None
+            else f"{decision.verdict}: {decision.method}",
+            note=decision.note,
+        )
+        for decision in every
+    )
+
+
+def _runs(treatment: Treatment) -> tuple[ReportRun, ...]:
+    current = treatment.current()
+    found = []
+    for kind in ArtefactKind:
+        if kind is ArtefactKind.RECORD or kind not in current:
+            continue
+        manifest = treatment.manifest(kind, current[kind])
+        found.append(
+            ReportRun(
+                kind=kind,
+                id=manifest.run_id,
+                stage=manifest.stage,
+                version=manifest.version,
+                settings=_flat(manifest.settings),
+            )
+        )
+    return tuple(found)
+
+
+def _flat(settings: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, value if isinstance(value, str) else json.dumps(value, sort_keys=True))
+        for name, value in sorted(settings.items())
+    )

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Restore: every step from scan to record, each only if what it rests on changed."""
+
+from collections.abc import Sequence
+
+from pellicle.errors import NotYetMadeError
+from pellicle.io.policy_file import DEFAULT_POLICY, load_policy
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.decision import ChosenMethod
+from pellicle.model.policy import Policy
+from pellicle.treatment.decisions import read_decisions
+from pellicle.treatment.folder import Treatment
+from pellicle.workflow.figures import Chain
+from pellicle.workflow.found import find_damage
+from pellicle.workflow.mask import separate_mask
+from pellicle.workflow.proof import predict_appearance
+from pellicle.workflow.reconstruct import reconstruct
+from pellicle.workflow.regions import RegionsInUse, compose_regions
+from pellicle.workflow.scan import ScanInUse, use_scan
+from pellicle.workflow.selection import (
+    UNDECIDED,
+    InfillRules,
+    ResolvedDecisions,
+    resolve_decisions,
+)
+from pellicle.workflow.work import Work
+
+STEPS: Sequence[ArtefactKind] = (
+    ArtefactKind.CONDITION,
+    ArtefactKind.RECONSTRUCTION,
+    ArtefactKind.MASK,
+    ArtefactKind.PROOF,
+)
+"""Steps in order; each needs those before it."""
+
+INFILL_CRAQUELURE = "infill_craquelure"
+
+
+def policy_in_use(treatment: Treatment) -> Policy:
+    """Policy of the treatment: a file received, or a built-in one by name."""
+    received = treatment.source("policy")
+    if received is not None:
+        return load_policy(str(treatment.source_path(received)))
+    name = treatment.description().step("policy").get("name", DEFAULT_POLICY)
+    return load_policy(str(name))
+
+
+def infill_rules(treatment: Treatment) -> InfillRules:
+    """When a region is infilled without being asked for."""
+    settings = treatment.description().step("reconstruct")
+    craquelure = bool(settings.get(INFILL_CRAQUELURE, False))
+    return InfillRules(policy_in_use(treatment), craquelure)
+
+
+def make_regions(work: Work, scan: ScanInUse) -> tuple[RegionsInUse, ResolvedDecisions]:
+    """Condition map with decisions: those about lost regions stand on their own."""
+    found = find_damage(work, scan)
+    regions = compose_regions(work, scan, found)
+    decisions = read_decisions(work.treatment)
+    resolved = resolve_decisions(decisions, regions)
+    if resolved.standing_alone:
+        regions = compose_regions(work, scan, found, resolved.standing_alone)
+        resolved = resolve_decisions(decisions, regions)
+    return regions, resolved
+
+
+def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | None:
+    """Do the steps up to `last`; those that stand already are only looked up.
+
+    Returns
+    -------
+    chain
+        All steps, or None when `last` comes before the proof.
+    """
+    treatment = work.treatment
+    scan = use_scan(work)
+    regions, resolved = make_regions(work, scan)
+    if last is ArtefactKind.CONDITION:
+        return None
+    rules = infill_rules(treatment)
+    said = resolved.by_number
+    infilled: dict[int, ChosenMethod | None] = {
+        region.number: said.get(region.number, UNDECIDED).method
+        for region in regions.condition.regions
+        if rules.infills(region, said.get(region.number, UNDECIDED))
+    }
+    settings = treatment.description().step("reconstruct")
+    settings.pop(INFILL_CRAQUELURE, None)
+    reconstruction = reconstruct(work, scan, regions, infilled, settings)
+    if last is ArtefactKind.RECONSTRUCTION:
+        return None
+    mask = separate_mask(work, scan, regions, reconstruction, rules, said)
+    if last is ArtefactKind.MASK:
+        return None
+    proof = predict_appearance(work, scan, reconstruction, mask)
+    return Chain(scan, regions, said, reconstruction, mask, proof)
+
+
+def whole_chain(work: Work) -> Chain:
+    """Do every step up to the proof."""
+    chain = make_chain(work)
+    if chain is None:
+        message = "the chain of steps ended before the proof"
+        raise AssertionError(message)
+    return chain
+
+
+def require_step(treatment: Treatment, kind: ArtefactKind) -> None:
+    """Refuse a step whose input was never made.
+
+    Raises
+    ------
+    NotYetMadeError
+        If the step before has no run.
+    """
+    before = STEPS[STEPS.index(kind) - 1] if kind in STEPS[1:] else None
+    if before is not None and before not in treatment.current():
+        raise NotYetMadeError(before)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From settings in `treatment.toml` to stages, with errors that a user can act on."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from pellicle.errors import BadSettingError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def configured(
+    model: type[ModelT], settings: Mapping[str, Any], **values: Any
+) -> ModelT:
+    """Build a stage (or other frozen value) from settings.
+
+    Parameters
+    ----------
+    settings
+        As given by a person; unknown names are errors.
+    values
+        Fields that are not a person's to set.
+
+    Raises
+    ------
+    BadSettingError
+        Naming the first setting that cannot be used.
+    """
+    try:
+        return model.model_validate({**settings, **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or model.__name__
+        raise BadSettingError(
+            name, repr(first["input"]), first["msg"].lower()
+        ) from error
