@@ -180,35 +180,43 @@ def _squared(target: Vector, value: Vector, residual: Vector) -> float:
 
 
 @numba.njit(cache=True)
+def _search_samples(target: Vector, lattice: Lattice, at: Vector) -> None:
+    """Move `at` to the samples whose colour is closest to the target."""
+    trial, value, residual = np.empty(3), np.empty(3), np.empty(3)
+    trial_residual = np.empty(3)
+    slopes, trial_slopes = np.empty((3, 3)), np.empty((3, 3))
+    look_up_3_sloped(lattice, at, value, slopes)
+    error = _squared(target, value, residual)
+    damping = 1e-4
+    for _ in range(ITERATIONS):
+        if error < CLOSE_ENOUGH_DE76**2 or not _step_towards(
+            residual, slopes, at, damping, trial
+        ):
+            break
+        look_up_3_sloped(lattice, trial, value, trial_slopes)
+        reached = _squared(target, value, trial_residual)
+        if reached < error:
+            error = reached
+            damping *= 0.2
+            for n in range(3):
+                at[n] = trial[n]
+                residual[n] = trial_residual[n]
+                for i in range(3):
+                    slopes[n, i] = trial_slopes[n, i]
+        else:
+            damping = max(damping, 1e-3) * 8.0
+
+
+@numba.njit(cache=True)
 def _encode_by_table(
     lab_d50: Array, lattice: Lattice, step: float, into: Array
 ) -> None:
-    target, at, trial = np.empty(3), np.empty(3), np.empty(3)
-    value, residual = np.empty(3), np.empty(3)
-    slopes, new_slopes = np.empty((3, 3)), np.empty((3, 3))
+    target, at = np.empty(3), np.empty(3)
     for i in range(lab_d50.shape[0]):
         for n in range(3):
             target[n] = lab_d50[i, n]
         _nearest_node(lattice, target, at)
-        look_up_3_sloped(lattice, at, value, slopes)
-        error = _squared(target, value, residual)
-        damping = 1e-4
-        for _ in range(ITERATIONS):
-            if error < CLOSE_ENOUGH_DE76**2 or not _step_towards(
-                residual, slopes, at, damping, trial
-            ):
-                break
-            look_up_3_sloped(lattice, trial, value, new_slopes)
-            new_error = _squared(target, value, residual)
-            if new_error < error:
-                error = new_error
-                at[:] = trial
-                slopes[:] = new_slopes
-                damping *= 0.2
-            else:
-                damping = max(damping, 1e-3) * 8.0
-                look_up_3_sloped(lattice, at, value, slopes)
-                error = _squared(target, value, residual)
+        _search_samples(target, lattice, at)
         for k in range(3):
             into[i, k] = int(at[k] * 65535.0 / step + 0.5)
 

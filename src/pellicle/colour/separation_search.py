@@ -154,6 +154,23 @@ def _step(
 
 
 @numba.njit(cache=True)
+def _take_over(  # noqa: PLR0913, PLR0917 -- three arrays into three others
+    trial: Vector,
+    trial_residual: Vector,
+    trial_slopes: Matrix,
+    at: Vector,
+    residual: Vector,
+    slopes: Matrix,
+) -> None:
+    for i in range(4):
+        at[i] = trial[i]
+    for n in range(3):
+        residual[n] = trial_residual[n]
+        for i in range(4):
+            slopes[n, i] = trial_slopes[n, i]
+
+
+@numba.njit(cache=True)
 def _descend(  # noqa: PLR0913, PLR0917 -- a compiled loop over scratch arrays
     target: Vector,
     weights: Matrix,
@@ -183,9 +200,7 @@ def _descend(  # noqa: PLR0913, PLR0917 -- a compiled loop over scratch arrays
         if reached < error:
             settled = reached > 0.9999 * error
             error = reached
-            at[:] = trial
-            slopes[:] = trial_slopes
-            residual[:] = trial_residual
+            _take_over(trial, trial_residual, trial_slopes, at, residual, slopes)
             damping *= 0.1
             if settled:
                 break
