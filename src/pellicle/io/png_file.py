@@ -23,21 +23,9 @@ from pellicle.io.writing import whole_file
 from pellicle.model.arrays import Array, Labels
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
+from pellicle.raster.overlay import CLASS_COLOURS
 
-CONDITION_PALETTE: Labels = np.array(
-    [
-        (245, 244, 240),  # 0 no damage mapped: near white
-        (213, 94, 0),  # 1 loss: vermilion
-        (86, 180, 233),  # 2 abrasion: sky blue
-        (0, 114, 178),  # 3 craquelure: blue
-        (0, 0, 0),  # 4 split: black
-        (240, 228, 66),  # 5 discoloured: yellow
-        (204, 121, 167),  # 6 overpaint: purple
-        (0, 158, 115),  # 7 deposit: green
-        (230, 159, 0),  # 8 tear: orange
-    ],
-    np.uint8,
-)
+CONDITION_PALETTE: Labels = np.array(CLASS_COLOURS, np.uint8)
 """(9, 3) sRGB of each `DamageClass`."""
 
 EVIDENCE_PALETTE: Labels = np.array(

@@ -8,7 +8,7 @@ half of it, and one way to say why it could not be written.
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pellicle.errors import DiskFullError, UnwritableError
@@ -40,7 +40,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # the reason why is on its way already
+            beside.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -24,7 +24,7 @@ Rgb: TypeAlias = tuple[int, int, int]
 """One sRGB colour, 0 to 255."""
 
 CLASS_COLOURS: tuple[Rgb, ...] = (
-    (128, 128, 128),  # no damage mapped: never drawn
+    (245, 244, 240),  # no damage mapped: near white in maps, never drawn over a picture
     (226, 26, 62),  # loss
     (255, 158, 22),  # abrasion
     (0, 148, 222),  # craquelure

@@ -119,7 +119,9 @@ class Painter:
         centi_de00 = self._most(self.chain.proof.difference, part)
         printed = self._most(_Printed(self.chain.mask.planes), part) != 0
         de00: Plane = np.where(printed, centi_de00 / 100.0, np.nan).astype(np.float32)
-        return difference_heatmap(de00, DIFFERENCE_MAX_DE00)
+        return difference_heatmap(
+            de00, DIFFERENCE_MAX_DE00, beneath_rgb8=self.scan(part)
+        )
 
 
 @dataclass(frozen=True, slots=True)

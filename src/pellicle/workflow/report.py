@@ -35,7 +35,7 @@ from pellicle.workflow.work import software_versions
 
 UNTITLED = "Untitled"
 _OVERVIEW_SIDE_PX = 1800
-_DETAIL_PX = 420
+_DETAIL_PX = 240
 _DETAILS = 6
 
 _CAPTIONS = {
@@ -181,6 +181,8 @@ def _centre(region: Region) -> tuple[int, int]:
 
 def _window_around(region: Region, raster: RasterSpec) -> Window:
     row, column = _centre(region)
+    if region.window.shape[1] > _DETAIL_PX // 2:  # the middle would be one colour
+        column = region.window.left
     height = min(_DETAIL_PX, raster.height_px)
     width = min(_DETAIL_PX, raster.width_px)
     top = min(max(row - height // 2, 0), raster.height_px - height)
