@@ -531,3 +531,52 @@ class InkProfileMissingError(MissingError):
             "neither beside it nor among those that come with Pellicle."
         )
         self.hint = "Put the profile into the setup file's folder."
+
+
+class VerifyFailedError(BadInputError):
+    """Files of a treatment differ from what was recorded."""
+
+    code = "verify-failed"
+
+    def __init__(self, checked: int, wrong: tuple[str, ...]) -> None:
+        super().__init__(checked, wrong)
+        self.problem = (
+            f"{len(wrong)} of {checked} files and runs differ from the record:\n  "
+            + "\n  ".join(wrong)
+            + "\n"
+        )
+        self.hint = (
+            "Put sources back from a backup; exports and runs are made anew by "
+            "`pellicle restore` once the changed ones are moved away."
+        )
+
+
+class WorksMissingError(MissingError):
+    """No photograph to make a benchmark job from."""
+
+    code = "works-missing"
+
+    def __init__(self, folder: str, found: int, width_px: int, height_px: int) -> None:
+        super().__init__(folder, found, width_px, height_px)
+        self.problem = (
+            f"{folder} holds {found} pictures, none of them an RGB picture of at least "
+            f"{width_px:,} × {height_px:,} pixels."
+        )
+        self.hint = (
+            "Name a folder with large photographs of paintings; museums publish many "
+            "under CC0."
+        )
+
+
+class JobOffSpecError(BadInputError):
+    """The files of a benchmark job do not hold what its definition says."""
+
+    code = "job-off-spec"
+
+    def __init__(self, quantity: str, found: float, needed: float) -> None:
+        super().__init__(quantity, found, needed)
+        self.problem = (
+            f"The benchmark job has {quantity} {found:g}; its definition says "
+            f"{needed:g}."
+        )
+        self.hint = "Delete the job's folder, and let it be made again."

@@ -22,6 +22,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.BadSettingError("workers", "0", "at least 1 was expected"),
     errors.PolicyFileError("mine.toml", "no name"),
     errors.NothingKnownError(100.0),
+    errors.VerifyFailedError(9, ("exports/mask.tif: missing",)),
     errors.NoSuchFileError("scan.tif", "does not exist"),
     errors.UnreadableFileError("scan.tif", "permission denied"),
     errors.UnknownFormatError("scan.psd", "is a Photoshop file", "TIFF, PNG or JPEG"),
@@ -42,6 +43,8 @@ SAMPLES: list[errors.PellicleError] = [
     errors.UnknownPrintSetupError("flim", ("film-inkjet-default",)),
     errors.PrintSetupFileError("a.toml", "white.levels", "levels must rise"),
     errors.InkProfileMissingError("film.icc", "a.toml"),
+    errors.WorksMissingError("works", 2, 3160, 3235),
+    errors.JobOffSpecError("regions", 5000, 5600),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {
