@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pellicle.model.condition import DamageClass
+from pellicle.model.palette import CLASS_COLOURS
 from pellicle.raster.overlay import (
-    CLASS_COLOURS,
     DIFFERENCE_RAMP,
     NOT_MEASURED,
     condition_overlay,

@@ -9,19 +9,19 @@ import typer
 from pellicle.cli.bench_infill import bench_infill_table
 from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
 from pellicle.cli.shown import print_figures, print_json
-from pellicle.workflow.bench_job import make_job_a
 from pellicle.workflow.begin import Request
+from pellicle.workflow.bench_job import make_job_a
 from pellicle.workflow.job import run_job
 
-app = typer.Typer(help="Benchmark tables.", no_args_is_help=True)
+_app = typer.Typer(help="Benchmark tables.", no_args_is_help=True)
 
 
-@app.callback()
+@_app.callback()
 def _root() -> None:
     pass
 
 
-@app.command()
+@_app.command()
 def job(
     *,
     works: Annotated[
@@ -52,7 +52,7 @@ def job(
     typer.echo(f"{'peak memory':<16}{done.peak_memory_mb:8.0f} MB")
 
 
-@app.command()
+@_app.command()
 def infill(
     *,
     works: Annotated[
@@ -68,3 +68,8 @@ def infill(
     Example: pellicle bench infill --works paintings
     """
     bench_infill_table(works, output)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_app, name="bench")

@@ -8,7 +8,7 @@ import typer
 
 from pellicle.cli.options import MemoryGb, TreatmentPath, Workers, checked_workers
 from pellicle.workflow.exports import ExportPart
-from pellicle.workflow.job import export_parts
+from pellicle.workflow.making import export_parts
 
 
 def export(

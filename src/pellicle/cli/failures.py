@@ -6,8 +6,9 @@ import sys
 import traceback
 from pathlib import Path
 
-import click
+import typer
 from platformdirs import user_log_path
+from typer.exceptions import TyperException
 
 from pellicle.errors import PellicleError
 from pellicle.io.writing import cannot_write
@@ -25,15 +26,11 @@ def report(error: BaseException) -> int:
     if isinstance(error, PellicleError):
         _say(str(error))
         return error.exit_status
-    if isinstance(error, click.exceptions.Exit):
+    if isinstance(error, typer.Exit):
         return int(error.exit_code)
-    if isinstance(error, click.ClickException):
-        hint = "See `pellicle --help`."
-        if isinstance(error, click.UsageError) and error.ctx is not None:
-            hint = f"See `{error.ctx.command_path} --help`."
-        _say(f"{error.format_message().rstrip('.')}. {hint} [usage]")
-        return USAGE
-    if isinstance(error, KeyboardInterrupt | click.Abort):
+    if isinstance(error, TyperException):
+        return _usage(error)
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
         _say(
             "Interrupted. What was finished is kept; "
             "run the same command again to go on. [interrupted]"
@@ -44,6 +41,17 @@ def report(error: BaseException) -> int:
         _say(str(named))
         return named.exit_status
     return _internal(error)
+
+
+def _usage(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(f"{error.format_message()}\n")
+        return USAGE
+    asked = context.command_path if context is not None else "pellicle"
+    text = error.format_message().rstrip(".")
+    _say(f"{text}. See `{asked} --help`. [usage]")
+    return USAGE
 
 
 def _internal(error: BaseException) -> int:

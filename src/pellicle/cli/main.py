@@ -5,46 +5,38 @@ Job: put the commands together, and turn every failure into an exit code, here o
 """
 
 import sys
+from importlib import import_module
+from importlib.metadata import version as installed_version
 
 import typer
-from typer.main import get_command
 
-from pellicle.cli import (
-    bench,
-    decide,
-    demo,
-    export,
-    print_setup,
-    restore,
-    status,
-    steps,
-    verify,
-)
 from pellicle.cli.failures import report
-from pellicle.workflow.work import software_versions
 
-app = typer.Typer(
-    name="pellicle",
-    help="From the scan of a damaged painting to a printable, removable film that "
-    "restores it, and the record of it.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for module in (demo, restore, steps, status, decide, export, verify):
-    module.add_to(app)
-app.add_typer(print_setup.app, name="print-setup")
-app.add_typer(bench.app, name="bench")
+_MODULES = {
+    "demo": "demo",
+    "restore": "restore",
+    "condition": "steps",
+    "reconstruct": "steps",
+    "mask": "steps",
+    "proof": "steps",
+    "record": "steps",
+    "status": "status",
+    "decide": "decide",
+    "export": "export",
+    "verify": "verify",
+    "print-setup": "print_setup",
+    "bench": "bench",
+}
+"""Module of each command. Only the one asked for is imported: together they take a
+second, which a command that finds nothing to do must not."""
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"pellicle {software_versions()['pellicle']}")
+        typer.echo(f"pellicle {installed_version('pellicle')}")
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     *,
     version: bool = typer.Option(
@@ -58,10 +50,29 @@ def _root(
     pass
 
 
+def build_app(asked: str | None) -> typer.Typer:
+    """Command line with the command asked for, or with all to list them."""
+    app = typer.Typer(
+        name="pellicle",
+        help="From the scan of a damaged painting to a printable, removable film that "
+        "restores it, and the record of it.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    known = _MODULES.get(asked or "")
+    for name in dict.fromkeys([known] if known else _MODULES.values()):
+        import_module(f"pellicle.cli.{name}").add_to(app)
+    return app
+
+
 def main() -> None:
     """Run the command line. The only place that turns an error into an exit code."""
     try:
-        outcome = get_command(app)(standalone_mode=False)
+        asked = sys.argv[1] if len(sys.argv) > 1 else None
+        outcome = build_app(asked)(standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 -- every failure gets its code here
         sys.exit(report(error))
     sys.exit(outcome if isinstance(outcome, int) else 0)

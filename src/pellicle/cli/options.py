@@ -2,19 +2,15 @@
 """Options that several commands share, and options made from a stage's fields."""
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 from pydantic import BaseModel
 
-from pellicle.engine.progress import ProgressReport
-from pellicle.engine.workers import worker_count
+from pellicle.engine.budget import worker_count
 from pellicle.errors import BadSettingError
-from pellicle.treatment.folder import Treatment
-from pellicle.workflow.work import Work
 
 TreatmentPath: TypeAlias = Annotated[
     Path, typer.Argument(metavar="WORK.pellicle", help="Treatment folder.")
@@ -47,12 +43,6 @@ def checked_workers(workers: int | None, memory_gb: float | None) -> int:
     if memory_gb is not None and not memory_gb > 0:
         raise BadSettingError("--memory-gb", str(memory_gb), "more than 0 is needed")
     return worker_count(workers, memory_gb)
-
-
-@contextmanager
-def at_work(treatment: Treatment, workers: int, *, quiet: bool) -> Iterator[Work]:
-    """Work on a treatment, with one pool of workers for the whole block."""
-    yield Work(treatment, workers, ProgressReport(quiet=quiet))
 
 
 def with_fields(

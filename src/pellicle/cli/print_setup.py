@@ -5,15 +5,15 @@ import typer
 
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, built_in_print_setups
 
-app = typer.Typer(help="Inks, white and film.", no_args_is_help=True)
+_app = typer.Typer(help="Inks, white and film.", no_args_is_help=True)
 
 
-@app.callback()
+@_app.callback()
 def _root() -> None:
     pass
 
 
-@app.command("list")
+@_app.command("list")
 def list_setups() -> None:
     """List the built-in print setups, and what of each has not been measured.
 
@@ -24,3 +24,8 @@ def list_setups() -> None:
         typer.echo(f"{setup.name}{mark}: {setup.title}")
         for part, sentence in setup.unmeasured.items():
             typer.echo(f"  assumed ({part}): {sentence}")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_app, name="print-setup")

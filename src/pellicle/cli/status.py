@@ -20,7 +20,8 @@ def status(treatment: TreatmentPath, *, as_json: AsJson = False) -> None:
         print_json({"treatment": str(treatment), **asdict(found)})
         return
     for step in found.steps:
-        typer.echo(f"{step.kind:<16}{step.state:<9}{step.run_id:<18}{step.seconds:8.1f} s")
+        run = f"{step.run_id:<18}{step.seconds:8.1f} s"
+        typer.echo(f"{step.kind:<16}{step.state:<9}{run}")
     typer.echo(f"{'whole':<16}{found.state}")
     typer.echo(f"{'print files':<16}{found.print_files}")
     if found.figures:

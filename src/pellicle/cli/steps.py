@@ -18,9 +18,9 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.stages.condition.fine import FineCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import Treatment
-from pellicle.treatment.lock import writing
 from pellicle.workflow.begin import configure
-from pellicle.workflow.job import make_all, make_step
+from pellicle.workflow.job import record_job
+from pellicle.workflow.making import make_step
 from pellicle.workflow.restore import INFILL_CRAQUELURE, require_step
 
 
@@ -35,7 +35,7 @@ def _make(
     treatment = Treatment.open(path)
     require_step(treatment, kind)
     configure(treatment, settings)
-    run_id = make_step(path, kind, count, quiet=False)
+    run_id = make_step(path, kind, count)
     typer.echo(f"{kind} {run_id}")
 
 
@@ -113,9 +113,7 @@ def record(
     Example: pellicle record madonna.pellicle
     """
     count = checked_workers(workers, memory_gb)
-    opened = Treatment.open(treatment)
-    with writing(opened):
-        done = make_all(opened, count, quiet=False)
+    done = record_job(treatment, count)
     print_figures(done.figures)
     print_report(done.report)
 

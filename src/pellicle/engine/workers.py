@@ -32,8 +32,6 @@ TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
 P = ParamSpec("P")
 
-_GIB_FOR_PARENT = 1.0
-_GIB_PER_WORKER = 0.8
 _THREAD_SETTINGS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -57,15 +55,6 @@ class SerialExecutor(Executor):
         except Exception as error:  # noqa: BLE001 -- handed on, as an executor does
             future.set_exception(error)
         return future
-
-
-def worker_count(workers: int | None, memory_gb: float | None) -> int:
-    """Workers to use: as asked for, else one a core; fewer when memory is short."""
-    count = workers or os.cpu_count() or 1
-    if memory_gb is not None:
-        fit = int((memory_gb - _GIB_FOR_PARENT) / _GIB_PER_WORKER)
-        count = max(1, min(count, fit))
-    return count
 
 
 @contextmanager

@@ -21,9 +21,9 @@ import numpy as np
 from pellicle.io.strips import Strips, even_strips
 from pellicle.io.writing import whole_file
 from pellicle.model.arrays import Array, Labels
+from pellicle.model.palette import CLASS_COLOURS
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
-from pellicle.raster.overlay import CLASS_COLOURS
 
 CONDITION_PALETTE: Labels = np.array(CLASS_COLOURS, np.uint8)
 """(9, 3) sRGB of each `DamageClass`."""

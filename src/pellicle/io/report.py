@@ -30,8 +30,9 @@ from pellicle.io.report_content import (
 )
 from pellicle.io.report_words import set_area, set_number
 from pellicle.model.condition import DamageClass
+from pellicle.model.palette import Rgb
 from pellicle.model.raster import RasterSpec, Window
-from pellicle.raster.overlay import DIFFERENCE_RAMP, Rgb
+from pellicle.raster.overlay import DIFFERENCE_RAMP
 
 PRINTED_ROWS = 100
 """Rows of a long list that go on paper, and into a browser without scripts."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pellicle.model.condition import DamageClass
+from pellicle.model.palette import CLASS_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
-from pellicle.raster.overlay import CLASS_COLOURS, Rgb
 
 Cell: TypeAlias = str | int | float
 """One cell of a table. Numbers, and words that begin with a digit, stand at the right;

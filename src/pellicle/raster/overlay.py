@@ -16,29 +16,10 @@ import numpy as np
 from scipy import ndimage
 
 from pellicle.model.arrays import Array, Labels, Mask, Plane
+from pellicle.model.palette import CLASS_COLOURS, Rgb
 
 Rgb8: TypeAlias = np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]
 """(H, W, 3) uint8, sRGB as displayed."""
-
-Rgb: TypeAlias = tuple[int, int, int]
-"""One sRGB colour, 0 to 255."""
-
-CLASS_COLOURS: tuple[Rgb, ...] = (
-    (245, 244, 240),  # no damage mapped: near white in maps, never drawn over a picture
-    (226, 26, 62),  # loss
-    (255, 158, 22),  # abrasion
-    (0, 148, 222),  # craquelure
-    (170, 60, 214),  # split
-    (128, 150, 20),  # discoloured
-    (0, 158, 115),  # overpaint
-    (146, 90, 52),  # deposit
-    (240, 92, 176),  # tear
-)
-"""Colour of each `DamageClass` in pictures and legends, by value.
-
-Chosen to stay apart on brown, dark and pale paintings; the report never relies on them
-alone, every legend names its class.
-"""
 
 DIFFERENCE_RAMP: tuple[Rgb, ...] = (
     (12, 23, 47),

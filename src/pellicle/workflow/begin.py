@@ -14,7 +14,7 @@ from pellicle.io.print_setup_file import load_print_setup
 from pellicle.io.scan_file import probe_scan
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
-from pellicle.workflow.scan import require_scale
+from pellicle.workflow.scale import require_scale
 
 FROM_FOUND = "auto"
 """Value of --outline that asks for a search."""

@@ -14,7 +14,7 @@ from pellicle.model.condition import DamageClass
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import Request, begun
 from pellicle.workflow.figures import Chain
-from pellicle.workflow.job import JobDone, make_all
+from pellicle.workflow.job import JobDone, finish
 
 _CLASSES = (
     DamageClass.LOSS,
@@ -38,7 +38,7 @@ def run_demo(path: Path, workers: int, *, quiet: bool) -> JobDone:
     request = Request(scan=painting.scan, width_mm=facts.width_mm)
     with begun(path, request) as treatment:
         _describe(treatment, facts.title, facts.artist, facts.museum)
-        return make_all(treatment, workers, quiet=quiet, truth=compare_with_truth)
+        return finish(treatment, workers, quiet=quiet, truth=compare_with_truth)
 
 
 def _describe(treatment: Treatment, title: str, artist: str, owner: str) -> None:
@@ -66,20 +66,21 @@ def compare_with_truth(chain: Chain) -> ReportTable:
         for damage_class in _CLASSES
     ]
     sound = truth == DamageClass.UNMAPPED
-    rows.append(("any damage", _percent(_any(found, truth)), _percent(_any(truth, found))))
+    right = _percent(_any(truth, found))
+    rows.append(("any damage", _percent(_any(found, truth)), right))
     inked = chain.mask.planes.read(whole).any(axis=2)
     covered = np.count_nonzero(inked & (truth == DamageClass.LOSS))
-    losses = max(np.count_nonzero(truth == DamageClass.LOSS), 1)
+    losses = int(np.count_nonzero(truth == DamageClass.LOSS))
     rows.append(("true loss covered by the film", _percent(covered / losses), ""))
     on_sound = np.count_nonzero(inked & sound) / np.count_nonzero(sound)
     rows.append(("sound paint covered by the film", _percent(on_sound), ""))
     for name, samples in (
-        ("damaged scan", chain.scan.samples),
+        ("scan", chain.scan.samples),
         ("reconstruction", chain.reconstruction.samples),
-        ("film laid on", chain.proof.samples),
+        ("film on", chain.proof.samples),
     ):
         de00 = _de00(chain, samples.read(whole), hidden, ~sound)
-        rows.append((f"ΔE00 from the original in the damage: {name}", f"{de00:.2f}", ""))
+        rows.append((f"ΔE00 in the true damage, {name}", f"{de00:.2f}", ""))
     return ReportTable(
         title="How close it came",
         note=(

@@ -2,14 +2,10 @@
 """Damage found automatically: candidates tile by tile, then what becomes of each."""
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from pellicle.engine.readers import Constant, Kept, LookedUp, PlaneReader, Stored
-from pellicle.model.artefact import ArtefactKind
+from pellicle.engine.readers import Constant, PlaneReader
 from pellicle.workflow.scan import ScanInUse
-from pellicle.workflow.work import Making, RunPlan, Work
+from pellicle.workflow.work import Work
 
 
 @dataclass(frozen=True, slots=True)

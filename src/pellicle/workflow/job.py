@@ -1,29 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole job: begin, make every step, record; or find that nothing is to be done."""
+"""The whole job: begin, make every step, record; or find that nothing is to be done.
 
-from collections.abc import Iterable
+What computes is loaded only when something is to be computed: it takes longer than
+finding out that nothing is.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from pellicle.engine.memory import MemoryWatch
-from pellicle.engine.progress import ProgressReport
 from pellicle.io.report_content import ReportTable
-from pellicle.model.artefact import ArtefactKind
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
 from pellicle.workflow.begin import Request, begun
-from pellicle.workflow.exports import ExportPart
-from pellicle.workflow.record import (
-    REPORT,
-    export,
-    print_files,
-    read_figures,
-    record,
-    up_to_date,
-)
-from pellicle.workflow.restore import make_chain, whole_chain
-from pellicle.workflow.work import Work
+from pellicle.workflow.made import REPORT, print_files, read_figures, up_to_date
+
+Truth: TypeAlias = Callable[[Any], ReportTable]
+"""From the chain of steps to a table of how close they came, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +64,19 @@ class JobDone:
 
 
 def run_job(
-    path: Path, request: Request, workers: int, *, quiet: bool, truth: Any = None
+    path: Path,
+    request: Request,
+    workers: int,
+    *,
+    quiet: bool,
+    truth: Truth | None = None,
 ) -> JobDone:
     """Begin or go on with a treatment, up to its record.
 
     Parameters
     ----------
-    truth
-        Function from the chain to a `ReportTable`, where the truth is known.
+    quiet
+        Show no progress.
 
     Raises
     ------
@@ -84,57 +84,30 @@ def run_job(
         Whatever cannot be done; what was finished is kept.
     """
     with begun(path, request) as treatment:
-        return make_all(treatment, workers, quiet=quiet, truth=truth)
+        return finish(treatment, workers, quiet=quiet, truth=truth)
 
 
-def make_all(
-    treatment: Treatment, workers: int, *, quiet: bool, truth: Any = None
-) -> JobDone:
-    """Make every step and the record; the caller is the treatment's writer."""
-    if up_to_date(treatment):
-        return _done(treatment, {}, 0.0, 0.0)
-    progress = ProgressReport(quiet=quiet)
-    with MemoryWatch() as memory:
-        work = Work(treatment, workers, progress)
-        with work.pool():
-            chain = whole_chain(work)
-            table: ReportTable | None = truth(chain) if truth else None
-            record(work, chain, table)
-    total = sum(progress.seconds.values())
-    return _done(treatment, progress.seconds, total, memory.peak_mb)
-
-
-def make_step(path: Path, kind: ArtefactKind, workers: int, *, quiet: bool) -> str:
-    """Make one step and what it rests on; give the id of its run."""
+def record_job(path: Path, workers: int) -> JobDone:
+    """Make whatever of a treatment is missing or stale, up to its record."""
     treatment = Treatment.open(path)
     with writing(treatment):
-        work = Work(treatment, workers, ProgressReport(quiet=quiet))
-        with work.pool():
-            make_chain(work, kind)
-        shown = ArtefactKind.REGIONS if kind is ArtefactKind.CONDITION else kind
-        return treatment.current()[shown]
+        return finish(treatment, workers, quiet=False)
 
 
-def export_parts(
-    path: Path, folder: Path | None, parts: Iterable[ExportPart], workers: int
-) -> list[Path]:
-    """Write exports to a folder, or to the treatment's own; give their paths."""
-    treatment = Treatment.open(path)
-    with writing(treatment):
-        work = Work(treatment, workers, ProgressReport())
-        with work.pool():
-            chain = whole_chain(work)
-            return export(work, chain, folder or treatment.exports, parts)
-
-
-def _done(
-    treatment: Treatment, seconds: dict[str, float], total: float, peak_mb: float
+def finish(
+    treatment: Treatment, workers: int, *, quiet: bool, truth: Truth | None = None
 ) -> JobDone:
+    """Make what is missing or stale; the caller is the treatment's writer."""
+    seconds: dict[str, float] = {}
+    peak_mb = 0.0
+    if not up_to_date(treatment):
+        making = import_module("pellicle.workflow.making")
+        seconds, peak_mb = making.make_all(treatment, workers, quiet, truth)
     return JobDone(
         treatment=treatment.path,
         figures=read_figures(treatment),
         print_files=print_files(treatment),
         seconds=seconds,
-        total_seconds=total,
+        total_seconds=sum(seconds.values()),
         peak_memory_mb=peak_mb,
     )

@@ -59,7 +59,7 @@ class Painter:
     def _most(self, reader: PlaneReader, part: "Part") -> Array:
         """Greatest value in each block, so that the narrow is not lost."""
         if part.factor == 1:
-            return reader.read(part.window)
+            return np.asarray(reader.read(part.window))
         rows_px = max(1, 512 // part.factor) * part.factor
         raster = self.chain.scan.raster
         parts = []

@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record: figures, exports and report of a treatment, and whether they still hold."""
+"""Record: figures, exports and report of a treatment."""
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from pellicle.errors import TreatmentDamagedError
-from pellicle.io.hashing import file_sha256, hash_of
+from pellicle.io.hashing import hash_of
 from pellicle.io.report_content import ReportTable
 from pellicle.io.writing import write_whole
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.figures import Figures
-from pellicle.treatment.folder import Treatment, write_value
+from pellicle.treatment.folder import write_value
 from pellicle.workflow.exports import (
     PRINT_FILES,
     ExportPart,
@@ -22,28 +19,31 @@ from pellicle.workflow.exports import (
     write_regions,
 )
 from pellicle.workflow.figures import Chain, compute_figures
+from pellicle.workflow.made import (
+    FIGURES,
+    REGIONS,
+    REPORT,
+    files_made,
+    stands,
+    write_made,
+)
 from pellicle.workflow.report import make_report
-from pellicle.workflow.work import Making, RunPlan, Work, software_versions
+from pellicle.workflow.work import Making, RunPlan, Work
 
-REPORT = "report/index.html"
 _VERSION = 1
-_MADE = "exports/.made.json"
-_FIGURES = "exports/figures.json"
-_REGIONS = "exports/regions.geojson"
-_BASIS = ("treatment.toml", "decisions.jsonl", "current.json")
 
 
 def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figures:
     """Compute the figures, and write every export that is missing or out of date."""
     treatment = work.treatment
     figures = make_figures(work, chain)
-    known = _files_made(treatment)
+    known = files_made(treatment)
     tasks = export_tasks(treatment, chain, treatment.exports)
     keys = {f"exports/{task.name}": task.key for task in tasks}
     due = [
         task
         for task in tasks
-        if not _stands(treatment, known, f"exports/{task.name}", task.key)
+        if not stands(treatment, known, f"exports/{task.name}", task.key)
     ]
     total_mpx = (len(due) + 1) * chain.scan.mpx
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
@@ -51,13 +51,13 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         if chain.mask.awaiting:
             for name in PRINT_FILES:
                 (treatment.exports / name).unlink(missing_ok=True)
-        write_regions(pool, chain, treatment.path / _REGIONS)
-        write_figures(treatment.path / _FIGURES, figures)
+        write_regions(pool, chain, treatment.path / REGIONS)
+        write_figures(treatment.path / FIGURES, figures)
         page = make_report(pool, treatment, chain, figures, truth)
         write_whole(treatment.path / REPORT, page.encode())
         advance(chain.scan.mpx)
     new = {f"exports/{task.name}" for task in due}
-    _write_made(treatment, known, keys, new, withheld=chain.mask.awaiting)
+    write_made(treatment, known, keys, new, withheld=chain.mask.awaiting)
     return figures
 
 
@@ -119,105 +119,3 @@ def export(
     paths.append(folder / "figures.json")
     write_figures(paths[-1], figures)
     return sorted(paths)
-
-
-def up_to_date(treatment: Treatment) -> bool:
-    """Whether nothing was asked for, decided or changed since the last record."""
-    made = _made(treatment)
-    files = _files_made(treatment)
-    return (
-        made.get("basis") == _basis(treatment)
-        and bool(files)
-        and all(_unchanged(treatment, name, file) for name, file in files.items())
-    )
-
-
-def print_files(treatment: Treatment) -> str:
-    """`written`, or `withheld` while the policy keeps print files back."""
-    return "withheld" if _made(treatment).get("withheld") else "written"
-
-
-def exports_made(treatment: Treatment) -> dict[str, str]:
-    """Hash of each file of the last record, by its path in the treatment."""
-    return {name: str(file["sha256"]) for name, file in _files_made(treatment).items()}
-
-
-def read_figures(treatment: Treatment) -> dict[str, Any]:
-    """Figures as exported.
-
-    Raises
-    ------
-    TreatmentDamagedError
-        If `figures.json` cannot be read.
-    """
-    path = treatment.path / _FIGURES
-    try:
-        return dict(json.loads(path.read_bytes()))
-    except (OSError, ValueError) as error:
-        raise TreatmentDamagedError(str(path), "not JSON") from error
-
-
-# --- what was made, and from what -------------------------------------------------
-
-
-def _basis(treatment: Treatment) -> str:
-    found = {"software": hash_of(software_versions())}
-    for name in _BASIS:
-        path = treatment.path / name
-        found[name] = file_sha256(path) if path.exists() else ""
-    return hash_of(found)
-
-
-def _made(treatment: Treatment) -> dict[str, Any]:
-    try:
-        made = json.loads((treatment.path / _MADE).read_bytes())
-    except (OSError, ValueError):  # never made, or changed by hand: make anew
-        return {}
-    return made if isinstance(made, dict) else {}
-
-
-def _files_made(treatment: Treatment) -> dict[str, dict[str, Any]]:
-    files = _made(treatment).get("files")
-    return files if isinstance(files, dict) else {}
-
-
-def _unchanged(treatment: Treatment, name: str, file: dict[str, Any]) -> bool:
-    try:
-        stat = (treatment.path / name).stat()
-    except OSError:
-        return False
-    same = stat.st_size == file.get("size_bytes")
-    return same and stat.st_mtime_ns == file.get("mtime_ns")
-
-
-def _stands(
-    treatment: Treatment, known: dict[str, dict[str, Any]], name: str, key: str
-) -> bool:
-    file = known.get(name, {})
-    return file.get("key") == key and _unchanged(treatment, name, file)
-
-
-def _write_made(
-    treatment: Treatment,
-    known: dict[str, dict[str, Any]],
-    keys: dict[str, str],
-    new: set[str],
-    *,
-    withheld: bool,
-) -> None:
-    files = {}
-    for name, key in {**keys, _REGIONS: "", _FIGURES: "", REPORT: ""}.items():
-        if name in known and name in keys and name not in new:
-            files[name] = known[name]
-            continue
-        path = treatment.path / name
-        stat = path.stat()
-        files[name] = {
-            "key": key,
-            "sha256": file_sha256(path),
-            "size_bytes": stat.st_size,
-            "mtime_ns": stat.st_mtime_ns,
-        }
-    made = {"basis": _basis(treatment), "withheld": withheld, "files": files}
-    text = json.dumps(made, indent=1, sort_keys=True)
-    write_whole(treatment.path / _MADE, text.encode())

@@ -31,7 +31,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part, as_picture
 from pellicle.workflow.selection import UNDECIDED, RegionDecision
-from pellicle.workflow.work import software_versions
+from pellicle.workflow.software import software_versions
 
 UNTITLED = "Untitled"
 _OVERVIEW_SIDE_PX = 1800

@@ -11,7 +11,6 @@ import numpy as np
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.engine.overview import factor_for, overview
 from pellicle.engine.readers import Constant, PlaneReader, Stored
-from pellicle.errors import ScaleUnknownError
 from pellicle.io.area_file import read_area_strips
 from pellicle.io.icc import scan_encoding
 from pellicle.io.scan_file import ScanFile, probe_scan, read_strips
@@ -25,6 +24,7 @@ from pellicle.model.scan import ScaleSource, ScanSpec
 from pellicle.model.units import PixelSize
 from pellicle.raster.outline import find_outline
 from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.workflow.scale import require_scale
 from pellicle.workflow.work import Making, RunPlan, Work
 
 SAMPLES = "samples"
@@ -70,19 +70,6 @@ class ScanInUse:
     def mpx(self) -> float:
         """Megapixels."""
         return self.raster.pixel_count / 1e6
-
-
-def require_scale(file: ScanFile, settings: Mapping[str, Any]) -> None:
-    """Refuse a scan whose scale nobody states.
-
-    Raises
-    ------
-    ScaleUnknownError
-        If neither the settings nor the file say how large the painting is.
-    """
-    given = "ppi" in settings or "width_mm" in settings
-    if not given and file.stated_ppi is None:
-        raise ScaleUnknownError(file.path.name)
 
 
 def use_scan(work: Work) -> ScanInUse:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pellicle.model.artefact import ArtefactKind
 from pellicle.treatment.folder import Treatment
-from pellicle.workflow.record import exports_made, print_files, read_figures, up_to_date
+from pellicle.workflow.made import exports_made, print_files, read_figures, up_to_date
 
 DONE = "done"
 STALE = "stale"

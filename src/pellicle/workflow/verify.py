@@ -9,7 +9,7 @@ from pellicle.errors import PellicleError, VerifyFailedError
 from pellicle.io.hashing import file_sha256
 from pellicle.model.artefact import ArtefactKind
 from pellicle.treatment.folder import Treatment, content_hash
-from pellicle.workflow.record import exports_made
+from pellicle.workflow.made import exports_made
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work on one treatment: who computes, what is shown, and how a run comes to be."""
 
-import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +19,7 @@ from pellicle.io.writing import cannot_write
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.record import RunManifest
 from pellicle.treatment.folder import RASTER, Treatment
-
-_SOFTWARE = (
-    "pellicle",
-    "numpy",
-    "scipy",
-    "numba",
-    "opencv-python-headless",
-    "pyvips",
-    "tifffile",
-    "zarr",
-)
+from pellicle.workflow.software import software_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +143,3 @@ class Work:
                 content_sha256="",
             )
         )
-
-
-def software_versions() -> dict[str, str]:
-    """Versions of what decides pixels."""
-    found = {name: version(name) for name in _SOFTWARE}
-    return {"python": platform.python_version(), **found}

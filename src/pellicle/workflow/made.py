@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the last record made, and whether it still holds.
+
+Job: a list of files with what each rests on, its hash and its size, so that a finished
+command that is repeated finds nothing to do, quickly.
+Not here: making anything (`record.py`).
+"""
+
+import json
+from typing import Any
+
+from pellicle.errors import TreatmentDamagedError
+from pellicle.io.hashing import file_sha256, hash_of
+from pellicle.io.writing import write_whole
+from pellicle.treatment.folder import Treatment
+from pellicle.workflow.software import software_versions
+
+REPORT = "report/index.html"
+FIGURES = "exports/figures.json"
+REGIONS = "exports/regions.geojson"
+_MADE = "exports/.made.json"
+_BASIS = ("treatment.toml", "decisions.jsonl", "current.json")
+
+FilesMade = dict[str, dict[str, Any]]
+"""Path in the treatment to key, sha256, size_bytes and mtime_ns."""
+
+
+def up_to_date(treatment: Treatment) -> bool:
+    """Whether nothing was asked for, decided or changed since the last record."""
+    made = _made(treatment)
+    files = files_made(treatment)
+    return (
+        made.get("basis") == _basis(treatment)
+        and bool(files)
+        and all(_unchanged(treatment, name, file) for name, file in files.items())
+    )
+
+
+def print_files(treatment: Treatment) -> str:
+    """`written`, or `withheld` while the policy keeps print files back."""
+    return "withheld" if _made(treatment).get("withheld") else "written"
+
+
+def exports_made(treatment: Treatment) -> dict[str, str]:
+    """Hash of each file of the last record, by its path in the treatment."""
+    return {name: str(file["sha256"]) for name, file in files_made(treatment).items()}
+
+
+def read_figures(treatment: Treatment) -> dict[str, Any]:
+    """Figures as exported.
+
+    Raises
+    ------
+    TreatmentDamagedError
+        If `figures.json` cannot be read.
+    """
+    path = treatment.path / FIGURES
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise TreatmentDamagedError(str(path), "not JSON") from error
+
+
+def _basis(treatment: Treatment) -> str:
+    found = {"software": hash_of(software_versions())}
+    for name in _BASIS:
+        path = treatment.path / name
+        found[name] = file_sha256(path) if path.exists() else ""
+    return hash_of(found)
+
+
+def _made(treatment: Treatment) -> dict[str, Any]:
+    try:
+        made = json.loads((treatment.path / _MADE).read_bytes())
+    except (OSError, ValueError):  # never made, or changed by hand: make anew
+        return {}
+    return made if isinstance(made, dict) else {}
+
+
+def files_made(treatment: Treatment) -> FilesMade:
+    """Files of the last record; none when it cannot be read."""
+    files = _made(treatment).get("files")
+    return files if isinstance(files, dict) else {}
+
+
+def _unchanged(treatment: Treatment, name: str, file: dict[str, Any]) -> bool:
+    try:
+        stat = (treatment.path / name).stat()
+    except OSError:
+        return False
+    same = stat.st_size == file.get("size_bytes")
+    return same and stat.st_mtime_ns == file.get("mtime_ns")
+
+
+def stands(treatment: Treatment, known: FilesMade, name: str, key: str) -> bool:
+    """Whether a file rests on what it did and was not touched."""
+    file = known.get(name, {})
+    return file.get("key") == key and _unchanged(treatment, name, file)
+
+
+def write_made(
+    treatment: Treatment,
+    known: FilesMade,
+    keys: dict[str, str],
+    new: set[str],
+    *,
+    withheld: bool,
+) -> None:
+    """Write the list: `keys` of the files that should stand, `new` those just made."""
+    files = {}
+    for name, key in {**keys, REGIONS: "", FIGURES: "", REPORT: ""}.items():
+        if name in known and name in keys and name not in new:
+            files[name] = known[name]
+            continue
+        path = treatment.path / name
+        stat = path.stat()
+        files[name] = {
+            "key": key,
+            "sha256": file_sha256(path),
+            "size_bytes": stat.st_size,
+            "mtime_ns": stat.st_mtime_ns,
+        }
+    made = {"basis": _basis(treatment), "withheld": withheld, "files": files}
+    text = json.dumps(made, indent=1, sort_keys=True)
+    write_whole(treatment.path / _MADE, text.encode())
