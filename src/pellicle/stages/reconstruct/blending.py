@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gradient-domain joining of copied paint, so that no seam shows.
+
+Job: a field with the gradients of the copied pixels that meets the intact paint at the
+edge and keeps near a given mean field.
+Not here: where pixels are copied from (`patchmatch.py`).
+Terms: the *source* of a pixel is the intact pixel it was copied from; a *seam* runs
+between neighbours whose sources are not neighbours.
+
+References
+----------
+Pérez, Gangnet & Blake, *Poisson image editing*, 2003, doi 10.1145/882262.882269;
+Bhat et al., *Fourier analysis of the 2D screened Poisson equation*, 2008,
+doi 10.1007/978-3-540-88688-4_9.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from pellicle.model.arrays import Mask
+
+Floats32 = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
+
+MOST_STEPS = 120
+ENOUGH = 1e-5
+"""Largest residual at which the solver stops, of full scale."""
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _neighbours(
+    image: Any, known: Any, index: Any, pixels: Any, sources: Any, own: Any
+) -> Any:
+    """Neighbour numbers (-1 intact, -2 none) and the steps of value wished towards them."""
+    height, width = known.shape
+    bands = image.shape[2]
+    count = len(pixels)
+    near = np.full((count, 4), -2, np.int64)
+    wish = np.zeros((count, 4, bands), np.float32)
+    for n in range(count):
+        row, column = pixels[n]
+        for side in range(4):
+            down = (0, 0, 1, -1)[side]
+            right = (1, -1, 0, 0)[side]
+            to_row, to_column = row + down, column + right
+            if to_row < 0 or to_column < 0 or to_row >= height or to_column >= width:
+                continue
+            other = index[to_row, to_column]
+            if other < 0 and not known[to_row, to_column]:
+                continue
+            near[n, side] = other if other >= 0 else -1
+            votes = 0
+            at_row, at_column = sources[n, 0] + down, sources[n, 1] + right
+            inside = 0 <= at_row < height and 0 <= at_column < width
+            if inside and known[at_row, at_column]:
+                votes += 1
+                for band in range(bands):
+                    wish[n, side, band] += image[at_row, at_column, band] - own[n, band]
+            if other >= 0:
+                at_row, at_column = sources[other, 0] - down, sources[other, 1] - right
+                inside = 0 <= at_row < height and 0 <= at_column < width
+                if inside and known[at_row, at_column]:
+                    votes += 1
+                    for band in range(bands):
+                        wish[n, side, band] += (
+                            own[other, band] - image[at_row, at_column, band]
+                        )
+            for band in range(bands):
+                wish[n, side, band] /= max(votes, 1)
+    return near, wish
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _applied(near: Any, field: Any, hold: float, out: Any) -> None:
+    bands = field.shape[1]
+    for n in range(len(near)):
+        for band in range(bands):
+            out[n, band] = hold * field[n, band]
+        for side in range(4):
+            other = near[n, side]
+            if other == -2:
+                continue
+            for band in range(bands):
+                out[n, band] += field[n, band]
+                if other >= 0:
+                    out[n, band] -= field[other, band]
+
+
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def _conjugate_gradients(near: Any, right: Any, field: Any, hold: float) -> None:
+    """Each band on its own steps, all bands in one loop."""
+    count, bands = field.shape
+    applied = np.empty_like(field)
+    _applied(near, field, hold, applied)
+    residual = right - applied
+    direction = residual.copy()
+    energy = np.zeros(bands)
+    for n in range(count):
+        for band in range(bands):
+            energy[band] += residual[n, band] ** 2
+    for _ in range(MOST_STEPS):
+        if np.abs(residual).max() <= ENOUGH:
+            break
+        _applied(near, direction, hold, applied)
+        curvature = np.zeros(bands)
+        for n in range(count):
+            for band in range(bands):
+                curvature[band] += direction[n, band] * applied[n, band]
+        step = energy / np.maximum(curvature, 1e-300)
+        fresh = np.zeros(bands)
+        for n in range(count):
+            for band in range(bands):
+                field[n, band] += step[band] * direction[n, band]
+                residual[n, band] -= step[band] * applied[n, band]
+                fresh[band] += residual[n, band] ** 2
+        turn = fresh / np.maximum(energy, 1e-300)
+        for n in range(count):
+            for band in range(bands):
+                direction[n, band] = residual[n, band] + turn[band] * direction[n, band]
+        energy = fresh
+
+
+def join_copies(
+    image: Floats32,
+    known: Mask,
+    pixels: Places,
+    sources: Places,
+    mean: Floats32,
+    *,
+    hold: float,
+) -> Floats32:
+    """Values of copied pixels, joined to each other and to the intact paint.
+
+    Parameters
+    ----------
+    image
+        (H, W, C) float32 in [0, 1], encoded; read at `known` only.
+    known
+        (H, W) bool: intact pixels.
+    pixels
+        (N, 2) int64 rows and columns of the pixels to be joined; none is known.
+    sources
+        (N, 2) int64: the known pixel each was copied from.
+    mean
+        (N, C) float32: field the result stays near to, over distances of more than
+        about hold ** -0.5 pixels.
+    hold
+        Weight of `mean` against the gradients, positive.
+
+    Returns
+    -------
+    joined
+        (N, C) float32; not clipped.
+    """
+    index = np.full(known.shape, -1, np.int64)
+    index[pixels[:, 0], pixels[:, 1]] = np.arange(len(pixels))
+    own = image[sources[:, 0], sources[:, 1]]
+    near, wish = _neighbours(image, known, index, pixels, sources, own)
+    right = hold * mean.astype(np.float64) - wish.sum(axis=1, dtype=np.float64)
+    steps = ((0, 1), (0, -1), (1, 0), (-1, 0))
+    for side, (down, along) in enumerate(steps):
+        fixed = near[:, side] == -1
+        rows, columns = pixels[fixed, 0] + down, pixels[fixed, 1] + along
+        right[fixed] += image[rows, columns]
+    field = mean.astype(np.float64)
+    _conjugate_gradients(near, right, field, hold)
+    return field.astype(np.float32)

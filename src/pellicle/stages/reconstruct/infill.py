@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Infill: new colour for damaged pixels, from the intact paint around them.
+
+Job: the stage; one damaged place with its context in, samples with evidence out.
+Not here: the methods (`diffusion.py`, `patches.py`), which is used where (`plan.py`).
+Terms: `interpolated` rests on the colours at the edge of the damage, `copied` on
+paint found elsewhere in the picture.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+from scipy import ndimage
+from typing_extensions import override
+
+from pellicle.model.arrays import Array, Mask
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.raster import Window
+from pellicle.model.reconstruction import EvidenceGrade
+from pellicle.model.units import PixelSize
+from pellicle.stages.contract import RegionResult, RegionStage, RegionWindow
+from pellicle.stages.reconstruct.diffusion import (
+    EIGHT,
+    REACH_PX,
+    as_fractions,
+    as_samples,
+    diffuse,
+    expanded,
+    grid_boxes,
+)
+from pellicle.stages.reconstruct.patches import complete
+from pellicle.stages.reconstruct.plan import wide_parts
+
+ASK_DIFFUSION, ASK_PATCHES = 1, 2
+
+WHOLE_PX = 2048
+"""Wide places with a longer bounding window are completed block by block."""
+BLOCK_PX = 1024
+"""Side of those blocks, on a grid fixed to the scan."""
+BLOCK_AHEAD_PX = 48
+"""How far a block completes beyond itself, so that its edge is not an end."""
+MOST_CONTEXT_PX = 512
+LEAST_CONTEXT_PX = 64
+LEAST_KNOWN = 0.02
+"""Known pixels around a wide place, as a part of its own, below which it is left."""
+
+
+class PaintingInfill(RegionStage):
+    """Stage: diffusion for cracks and small losses, patches for larger ones."""
+
+    name: ClassVar[str] = "reconstruct"
+    version: ClassVar[int] = 1
+    consumes: ClassVar[tuple[ArtefactKind, ...]] = (
+        ArtefactKind.SCAN,
+        ArtefactKind.REGIONS,
+        ArtefactKind.INFILL,
+    )
+    produces: ClassVar[ArtefactKind] = ArtefactKind.RECONSTRUCTION
+
+    diffusion_up_to_um: float = Field(
+        default=1000.0,
+        ge=0,
+        le=20_000,
+        description="Damage up to this wide is filled by diffusion, wider by patches.",
+    )
+    diffusion_at_least_px: int = Field(
+        default=24,
+        ge=1,
+        le=200,
+        description="Damage up to this many pixels wide is diffused at any scale.",
+    )
+    context_um: float = Field(
+        default=30_000.0,
+        ge=1_000,
+        le=500_000,
+        description="Farthest that paint is copied from, in micrometres.",
+    )
+    seed: int = Field(
+        default=1,
+        ge=0,
+        le=2**31 - 1,
+        description="Seed of the random search for patches.",
+    )
+
+    def diffusion_px(self, pixel_size: PixelSize) -> float:
+        """Greatest width, in pixels, that is diffused."""
+        asked = pixel_size.px(self.diffusion_up_to_um)
+        return min(max(asked, float(self.diffusion_at_least_px)), 200.0)
+
+    @override
+    def context_px(self, target: Window, pixel_size: PixelSize) -> int:
+        side_px = max(target.shape)
+        if side_px <= self.diffusion_px(pixel_size):
+            return 2 * REACH_PX
+        return min(
+            max(side_px, LEAST_CONTEXT_PX),
+            max(pixel_size.px_covering(self.context_um), LEAST_CONTEXT_PX),
+            MOST_CONTEXT_PX,
+        )
+
+    @override
+    def run_region(self, region: RegionWindow) -> RegionResult:
+        target = region.target
+        samples = region.samples.copy()
+        evidence = np.zeros(target.shape, np.uint8)
+        if region.known.sum() < LEAST_KNOWN * target.sum():
+            return RegionResult(samples, evidence > 0, evidence)
+        known = region.known.copy()
+        for part in _parts(self._wide(region), region.window):
+            copied = self._copy(samples, part, known, region)
+            known[part.box] |= copied
+            evidence[part.box][copied] = EvidenceGrade.COPIED
+        rest = target & (evidence == EvidenceGrade.UNTOUCHED)
+        origin = (region.window.top, region.window.left)
+        evidence[diffuse(samples, rest, known, origin)] = EvidenceGrade.INTERPOLATED
+        return RegionResult(samples, evidence > 0, evidence)
+
+    def _wide(self, region: RegionWindow) -> Mask:
+        """Target pixels to be patched."""
+        wide = wide_parts(
+            region.target, region.known, self.diffusion_px(region.pixel_size)
+        )
+        wide &= region.method != ASK_DIFFUSION
+        return wide | (region.target & (region.method == ASK_PATCHES))
+
+    def _copy(
+        self, samples: Array, part: "_Part", known: Mask, region: RegionWindow
+    ) -> Mask:
+        """Complete one part in `samples`; gives the pixels it kept, in its box."""
+        rows, columns = part.box
+        place = Window(rows.start, columns.start, rows.stop, columns.stop)
+        context_px = self.context_px(place, region.pixel_size)
+        crop = expanded(part.box, context_px, known.shape)
+        inner = tuple(
+            slice(one.start - whole.start, one.stop - whole.start)
+            for one, whole in zip(part.box, crop, strict=True)
+        )
+        target = np.zeros(known[crop].shape, np.bool_)
+        # What an earlier block has filled is known by now, and a target no more.
+        target[inner] = part.target & ~known[part.box]
+        completed, filled = complete(
+            as_fractions(samples[crop]).astype(np.float32),
+            target,
+            known[crop],
+            region.known[crop],
+            seed=self.seed,
+            origin=(
+                region.window.top + crop[0].start,
+                region.window.left + crop[1].start,
+            ),
+        )
+        kept = part.kept & filled[inner]
+        samples[part.box][kept] = as_samples(completed[inner][kept], samples.dtype)
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is completed at once: pixels `target` of a box, of which `kept` are kept."""
+
+    box: tuple[slice, slice]
+    target: Mask
+    kept: Mask
+
+
+def _parts(wide: Mask, window: Window) -> Iterator[_Part]:
+    """Wide places one by one; very large ones block by block, in reading order.
+
+    Later blocks meet what earlier ones have filled, so no seam is left between them.
+    """
+    numbers, _ = ndimage.label(wide, EIGHT)
+    for number, box in enumerate(ndimage.find_objects(numbers), start=1):
+        place = numbers[box] == number
+        if max(place.shape) <= WHOLE_PX:
+            yield _Part(box, place, place)
+            continue
+        corner = (window.top + box[0].start, window.left + box[1].start)
+        for block in grid_boxes(place, corner, BLOCK_PX):
+            ahead = expanded(block, BLOCK_AHEAD_PX, place.shape)
+            kept = np.zeros_like(place)
+            kept[block] = place[block]
+            moved = tuple(
+                slice(part.start + whole.start, part.stop + whole.start)
+                for part, whole in zip(ahead, box, strict=True)
+            )
+            yield _Part((moved[0], moved[1]), place[ahead], kept[ahead])
