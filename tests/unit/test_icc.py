@@ -362,6 +362,39 @@ def test_a_grey_profile_with_a_table_gives_its_luminance(
     assert light[32_768] == pytest.approx(0.184, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("lightness", "words"), [(40.0, "does not rise"), (np.nan, "does not rise")]
+)
+def test_a_grey_table_that_does_not_rise_is_refused(
+    monkeypatch: pytest.MonkeyPatch, lightness: float, words: str
+) -> None:
+    def flat(_icc: bytes, _space: str, samples: np.ndarray) -> np.ndarray:
+        return np.full((len(samples), 3), lightness)
+
+    monkeypatch.setattr(icc_module, "_to_lab", flat)
+    with pytest.raises(BrokenProfileError, match=words):
+        scan_encoding(profile_of({b"A2B0": bytes(60)}, space=b"GRAY"), 1)
+
+
+def test_tables_that_give_no_numbers_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing(samples: np.ndarray, *_: object, **__: object) -> np.ndarray:
+        return np.full_like(samples, np.nan)
+
+    monkeypatch.setattr(imagecodecs, "cms_transform", nothing)
+    with pytest.raises(BrokenProfileError, match="not made of numbers"):
+        scan_encoding(scanner_profile(5), 3)
+
+
+def test_bands_may_have_curves_of_their_own() -> None:
+    encoding = scan_encoding(rgb_profile(rTRC=curve_of(400), bTRC=curve_of()), 3)
+    assert encoding.curves.shape == (3, 65_536)
+    samples = np.random.default_rng(5).integers(0, 256, (30, 40, 3), np.uint8)
+    found = encoding.encode(encoding.linear(samples), np.uint8)
+    np.testing.assert_array_equal(found, samples)
+
+
 def usable_or_refused(use: Callable[[], object]) -> None:
     try:
         use()

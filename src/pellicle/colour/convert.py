@@ -10,7 +10,6 @@ D50 of the ICC profile connection space, so that a perfect white is (1, 1, 1);
 Arithmetic is float64; float32 arrays come back as float32, anything else as float64.
 """
 
-import math
 from typing import Any, TypeAlias
 
 import numba
@@ -216,10 +215,3 @@ def rec2020_from_lab_d50(lab_d50: Floats) -> Floats:
     into = np.empty_like(source)
     _linear_from_lab(source, REC2020_FROM_XYZ_D50, into)
     return into.reshape(np.shape(lab_d50))
-
-
-def srgb_decoded(value: float) -> float:
-    """Linear light of one sRGB value in [0, 1] (IEC 61966-2-1)."""
-    if value <= 0.04045:  # noqa: PLR2004 -- the standard's own threshold
-        return value / 12.92
-    return math.pow((value + 0.055) / 1.055, 2.4)

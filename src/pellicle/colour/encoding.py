@@ -39,7 +39,7 @@ NO_LATTICE = np.zeros((0, 0, 0, 3), np.float32)
 LUMINANCE = XYZ_D50_FROM_REC2020[1]
 
 SIGNPOSTS = 4096
-COARSE_STEP = 4
+COARSE_STEP = 6
 ITERATIONS = 24
 CLOSE_ENOUGH_DE76 = 1e-3
 
@@ -122,7 +122,7 @@ def _table_lab(samples: Array, lattice: Lattice, into: Array) -> None:
 
 @numba.njit(cache=True)
 def _nearest_node(lattice: Lattice, target: Vector, at: Vector) -> None:
-    """Coordinates of the closest colour among every fourth node, into `at`."""
+    """Coordinates of the closest colour among every sixth node, into `at`."""
     nodes = lattice.shape[0]
     best = np.inf
     for i in range(0, nodes, COARSE_STEP):

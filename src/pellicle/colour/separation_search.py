@@ -10,6 +10,7 @@ the answer is close to the one of least ΔE00.
 """
 
 import math
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -28,8 +29,10 @@ from pellicle.model.arrays import Array
 
 CMY = 3
 CMYK = 4
-STEPS_CMY = 14
-STEPS_CMYK = 14
+STEPS = 14
+SETTLED = 0.98
+MOST_DAMPING = 100.0
+BINDING = 1e7
 CLOSE_ENOUGH_DE00 = 0.01
 BLACK_MAY_MOVE_ABOVE_DE00 = 0.2
 FAR_DE00 = 1.0
@@ -84,6 +87,28 @@ def _weights_around(lab: Vector, into: Matrix) -> None:
     into[2, 2] = cos_hue * per_h * rest
 
 
+class _Scratch(NamedTuple):
+    """Arrays reused for every pixel; making them anew would cost as much as the search.
+
+    `lab`, `slopes` and `residual` belong to the inks reached, their `trial` twins to
+    the inks being tried.
+    """
+
+    weights: Matrix
+    lab: Vector
+    residual: Vector
+    slopes: Matrix
+    trial: Vector
+    trial_residual: Vector
+    trial_slopes: Matrix
+    leaning: Matrix
+    normal: Matrix
+    system: Matrix
+    rhs: Vector
+    move: Vector
+    free: Vector
+
+
 @numba.njit(cache=True)
 def _weighted_error(
     lab: Vector, target: Vector, weights: Matrix, residual: Vector
@@ -109,20 +134,17 @@ def _hold_limit(at: Vector, limit: float) -> None:
 
 
 @numba.njit(cache=True)
-def _normal_equations(
-    slopes: Matrix, weights: Matrix, residual: Vector, normal: Matrix, rhs: Vector
-) -> None:
-    size = rhs.shape[0]
-    leaning = np.empty((3, size))
+def _normal_equations(scratch: _Scratch, size: int) -> None:
+    leaning, normal, rhs = scratch.leaning, scratch.normal, scratch.rhs
     for n in range(3):
         for i in range(size):
             leaning[n, i] = 0.0
             for m in range(3):
-                leaning[n, i] += weights[n, m] * slopes[m, i]
+                leaning[n, i] += scratch.weights[n, m] * scratch.slopes[m, i]
     for i in range(size):
         rhs[i] = 0.0
         for n in range(3):
-            rhs[i] -= leaning[n, i] * residual[n]
+            rhs[i] -= leaning[n, i] * scratch.residual[n]
         for j in range(size):
             normal[i, j] = 0.0
             for n in range(3):
@@ -130,82 +152,100 @@ def _normal_equations(
 
 
 @numba.njit(cache=True)
-def _step(
-    normal: Matrix, rhs: Vector, at: Vector, damping: float, trial: Vector
-) -> bool:
-    """Damped step from `at` into `trial`; inks at an end stay when pushed past it."""
-    size = rhs.shape[0]
-    system = normal.copy()
-    move = rhs.copy()
+def _fill_system(scratch: _Scratch, size: int, at: Vector, damping: float) -> None:
+    """Damped equations of a step in which inks at an end are not pushed past it."""
+    system, move, rhs, free = scratch.system, scratch.move, scratch.rhs, scratch.free
     for i in range(size):
         past = (at[i] <= 0.0 and rhs[i] < 0.0) or (at[i] >= 1.0 and rhs[i] > 0.0)
-        if past:
-            for j in range(size):
-                system[i, j] = 0.0
-                system[j, i] = 0.0
+        free[i] = 0.0 if past else 1.0
+    for i in range(size):
+        move[i] = free[i] * rhs[i]
+        for j in range(size):
+            system[i, j] = free[i] * free[j] * scratch.normal[i, j]
+        if free[i] == 0.0:
             system[i, i] = 1.0
-            move[i] = 0.0
         system[i, i] += damping * (system[i, i] + 1.0) + 1e-9
+
+
+@numba.njit(cache=True)
+def _room(at: Vector, limit: float) -> float:
+    room: float = limit - (at[0] + at[1] + at[2] + at[3])
+    return room
+
+
+@numba.njit(cache=True)
+def _step(
+    scratch: _Scratch, size: int, at: Vector, damping: float, limit: float
+) -> bool:
+    """Damped step from `at` into `trial`, within the unit box and the ink limit."""
+    system, move, free = scratch.system, scratch.move, scratch.free
+    _fill_system(scratch, size, at, damping)
     if not solve_spd(system, move, size):
         return False
+    more = 0.0
+    for i in range(size):
+        more += move[i]
+    room = _room(at, limit)
+    if more > room:
+        # Once more, with the sum of the inks all but bound to end at the limit.
+        _fill_system(scratch, size, at, damping)
+        for i in range(size):
+            move[i] += free[i] * BINDING * room
+            for j in range(size):
+                system[i, j] += free[i] * free[j] * BINDING
+        if not solve_spd(system, move, size):
+            return False
     for i in range(4):
-        trial[i] = clipped(at[i] + move[i]) if i < size else at[i]
+        scratch.trial[i] = clipped(at[i] + move[i]) if i < size else at[i]
+    _hold_limit(scratch.trial, limit)
     return True
 
 
 @numba.njit(cache=True)
-def _take_over(  # noqa: PLR0913, PLR0917 -- three arrays into three others
-    trial: Vector,
-    trial_residual: Vector,
-    trial_slopes: Matrix,
-    at: Vector,
-    residual: Vector,
-    slopes: Matrix,
-) -> None:
+def _accept(scratch: _Scratch, at: Vector) -> None:
     for i in range(4):
-        at[i] = trial[i]
+        at[i] = scratch.trial[i]
     for n in range(3):
-        residual[n] = trial_residual[n]
+        scratch.residual[n] = scratch.trial_residual[n]
         for i in range(4):
-            slopes[n, i] = trial_slopes[n, i]
+            scratch.slopes[n, i] = scratch.trial_slopes[n, i]
 
 
 @numba.njit(cache=True)
-def _descend(  # noqa: PLR0913, PLR0917 -- a compiled loop over scratch arrays
+def _descend(  # noqa: PLR0913, PLR0917 -- a compiled loop
     target: Vector,
-    weights: Matrix,
     ink_to_lab: Lattice,
     limit: float,
     size: int,
-    steps: int,
     at: Vector,
+    scratch: _Scratch,
 ) -> float:
-    """Move the first `size` inks of `at` towards the colour; squared ΔE00 left."""
-    lab, residual, trial = np.empty(3), np.empty(3), np.empty(4)
-    trial_residual = np.empty(3)
-    slopes, trial_slopes = np.empty((3, 4)), np.empty((3, 4))
-    normal, rhs = np.empty((size, size)), np.empty(size)
-    look_up_4_sloped(ink_to_lab, at, lab, slopes)
-    error = _weighted_error(lab, target, weights, residual)
+    """Move the first `size` inks of `at` towards the colour; squared ΔE00 left.
+
+    Leaves the colour reached in `scratch.lab`.
+    """
+    lab, weights = scratch.lab, scratch.weights
+    look_up_4_sloped(ink_to_lab, at, lab, scratch.slopes)
+    error = _weighted_error(lab, target, weights, scratch.residual)
     damping = 1e-4
-    for _ in range(steps):
-        if error < CLOSE_ENOUGH_DE00**2:
+    for _ in range(STEPS):
+        if error < CLOSE_ENOUGH_DE00**2 or damping > MOST_DAMPING:
             break
-        _normal_equations(slopes, weights, residual, normal, rhs)
-        if not _step(normal, rhs, at, damping, trial):
+        _normal_equations(scratch, size)
+        if not _step(scratch, size, at, damping, limit):
             break
-        _hold_limit(trial, limit)
-        look_up_4_sloped(ink_to_lab, trial, lab, trial_slopes)
-        reached = _weighted_error(lab, target, weights, trial_residual)
+        look_up_4_sloped(ink_to_lab, scratch.trial, lab, scratch.trial_slopes)
+        reached = _weighted_error(lab, target, weights, scratch.trial_residual)
         if reached < error:
-            settled = reached > 0.9999 * error
+            settled = reached > SETTLED * error
             error = reached
-            _take_over(trial, trial_residual, trial_slopes, at, residual, slopes)
+            _accept(scratch, at)
             damping *= 0.1
             if settled:
                 break
         else:
             damping = max(damping, 1e-4) * 10.0
+    look_up_4_sloped(ink_to_lab, at, lab, scratch.slopes)
     return error
 
 
@@ -220,27 +260,42 @@ def search_inks(  # noqa: PLR0913, PLR0917 -- the tables and where to write
     error_de00: Array,
 ) -> None:
     """Inks of each row of L*a*b*, and the ΔE00 they miss it by."""
-    target, at, lab = np.empty(3), np.empty(4), np.empty(3)
-    weights, slopes = np.empty((3, 3)), np.empty((3, 4))
-    unit = np.empty(3)
+    target, at, unit = np.empty(3), np.empty(4), np.empty(3)
+    scratch = _Scratch(
+        np.empty((3, 3)),
+        np.empty(3),
+        np.empty(3),
+        np.empty((3, 4)),
+        np.empty(4),
+        np.empty(3),
+        np.empty((3, 4)),
+        np.empty((3, 4)),
+        np.empty((4, 4)),
+        np.empty((4, 4)),
+        np.empty(4),
+        np.empty(4),
+        np.empty(4),
+    )
+    lab = scratch.lab
     for i in range(lab_d50.shape[0]):
         for n in range(3):
             target[n] = lab_d50[i, n]
             unit[n] = (target[n] - corners[0, n]) / (corners[1, n] - corners[0, n])
         look_up_3(lab_to_ink, unit[0], unit[1], unit[2], at)
         _hold_limit(at, limit)
-        _weights_around(target, weights)
-        left = _descend(target, weights, ink_to_lab, limit, CMY, STEPS_CMY, at)
-        if left > BLACK_MAY_MOVE_ABOVE_DE00**2:
-            left = _descend(target, weights, ink_to_lab, limit, CMYK, STEPS_CMYK, at)
-        if left > FAR_DE00**2:
-            # The weights hold around one colour: halfway serves a long way better.
-            look_up_4_sloped(ink_to_lab, at, lab, slopes)
-            for n in range(3):
-                lab[n] = 0.5 * (lab[n] + target[n])
-            _weights_around(lab, weights)
-            _descend(target, weights, ink_to_lab, limit, CMYK, STEPS_CMYK, at)
-        look_up_4_sloped(ink_to_lab, at, lab, slopes)
+        _weights_around(target, scratch.weights)
+        left = _descend(target, ink_to_lab, limit, CMY, at, scratch)
+        enough_de00 = BLACK_MAY_MOVE_ABOVE_DE00
+        for attempt in range(2):
+            if not left > enough_de00**2:
+                break
+            if attempt == 1:
+                # The weights hold around one colour: halfway serves a long way better.
+                for n in range(3):
+                    lab[n] = 0.5 * (lab[n] + target[n])
+                _weights_around(lab, scratch.weights)
+            left = _descend(target, ink_to_lab, limit, CMYK, at, scratch)
+            enough_de00 = FAR_DE00
         error_de00[i] = de00(target[0], target[1], target[2], lab[0], lab[1], lab[2])
         for n in range(4):
             inks[i, n] = at[n]

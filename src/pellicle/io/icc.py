@@ -226,7 +226,7 @@ def _grey_curve(profile: Profile) -> Array:
     lab_d50 = _to_lab(profile.icc, "gray", samples[:, None])
     luminance = np.clip(xyz_d50_from_lab_d50(lab_d50)[:, 1], 0.0, 1.0)
     rising = np.maximum.accumulate(luminance)
-    if rising[-1] <= rising[0]:
+    if not rising[-1] > rising[0]:
         raise BrokenProfileError("its table of greys does not rise")
     return rising
 
