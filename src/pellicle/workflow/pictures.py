@@ -130,7 +130,7 @@ class _Printed:
 
     def read(self, window: Window) -> Array:
         outcome = self.planes.read(window)[:, :, OUTCOME_PLANE]
-        return (outcome != 0).astype(np.uint8)
+        return np.asarray(outcome != 0, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
