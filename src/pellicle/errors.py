@@ -580,3 +580,17 @@ class JobOffSpecError(BadInputError):
             f"{needed:g}."
         )
         self.hint = "Delete the job's folder, and let it be made again."
+
+
+class BenchExtraMissingError(MissingError):
+    """The methods to compare with are not installed."""
+
+    code = "bench-extra-missing"
+
+    def __init__(self, package: str) -> None:
+        super().__init__(package)
+        self.problem = (
+            f"The benchmark compares with methods of other packages, and {package} "
+            "is not installed."
+        )
+        self.hint = "Install them with `pip install 'pellicle[bench]'`."

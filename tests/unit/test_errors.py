@@ -45,6 +45,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.InkProfileMissingError("film.icc", "a.toml"),
     errors.WorksMissingError("works", 2, 3160, 3235),
     errors.JobOffSpecError("regions", 5000, 5600),
+    errors.BenchExtraMissingError("skimage"),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {
