@@ -83,7 +83,7 @@ def test_a_copy_with_another_brightness_joins_without_a_step():
     known = np.ones((height, width), np.bool_)
     known[10:30, 10:30] = False
     pixels = np.argwhere(~known)
-    sources = pixels + (0, 48)
+    sources = pixels + np.array([0, 48])
     mean = np.full((len(pixels), 1), 0.5, np.float32)
     joined = join_copies(image, known, pixels, sources, mean, hold=0.01)
     assert np.abs(joined - 0.5).max() < 1e-3

@@ -17,7 +17,7 @@ import numpy as np
 from pellicle.errors import BadInputError, WorksMissingError
 from pellicle.io.sample_painting import read_undamaged, sample_painting
 from pellicle.io.scan_file import probe_scan, read_strips
-from pellicle.model.arrays import Labels, Mask, Samples
+from pellicle.model.arrays import Array, Labels, Mask, Samples
 from pellicle.raster.pyramid import block_counts, block_sums
 
 CROP_PX = 768
@@ -93,8 +93,9 @@ def _read(path: Path) -> Samples | None:
         rows = [samples for _, samples in read_strips(scan)]
     except BadInputError:
         return None
-    picture = np.concatenate(rows)
-    return (picture >> (scan.bit_depth - 8)).astype(np.uint8)
+    picture: Array = np.concatenate(rows)
+    in_8_bits: Samples = (picture >> (scan.bit_depth - 8)).astype(np.uint8)
+    return in_8_bits
 
 
 def _centre(picture: Samples) -> Samples:

@@ -136,13 +136,17 @@ def _methods() -> dict[str, Method]:
         raise BenchExtraMissingError(error.name or "a peer") from error
 
     def by_opencv(flag: int) -> Method:
-        return lambda picture, damage: cv2.inpaint(
-            picture, damage.astype(np.uint8), TELEA_RADIUS_PX, flag
-        )
+        def infill(picture: Samples, damage: Mask) -> Samples:
+            plane = damage.astype(np.uint8)
+            made = cv2.inpaint(picture, plane, TELEA_RADIUS_PX, flag)
+            return np.asarray(made, np.uint8)
+
+        return infill
 
     def by_biharmonic(picture: Samples, damage: Mask) -> Samples:
         field = biharmonic(picture / FULL_SCALE, damage, channel_axis=-1)
-        return np.rint(np.clip(field, 0, 1) * FULL_SCALE).astype(np.uint8)
+        made: Samples = np.rint(np.clip(field, 0, 1) * FULL_SCALE).astype(np.uint8)
+        return made
 
     def by_patch_match(picture: Samples, damage: Mask) -> Samples:
         patch_match.set_random_seed(SEED)

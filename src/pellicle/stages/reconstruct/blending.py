@@ -25,20 +25,21 @@ from pellicle.model.arrays import Mask
 Floats32 = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 
+INTACT, NOTHING = -1, -2
 MOST_STEPS = 120
 ENOUGH = 1e-5
 """Largest residual at which the solver stops, of full scale."""
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _neighbours(
+@numba.njit(cache=True)
+def _neighbours(  # noqa: C901, PLR0917 -- a compiled loop
     image: Any, known: Any, index: Any, pixels: Any, sources: Any, own: Any
 ) -> Any:
-    """Neighbour numbers (-1 intact, -2 none) and the steps of value wished towards them."""
+    """Numbers of neighbours (`INTACT`, `NOTHING`), steps of value wished to them."""
     height, width = known.shape
     bands = image.shape[2]
     count = len(pixels)
-    near = np.full((count, 4), -2, np.int64)
+    near = np.full((count, 4), NOTHING, np.int64)
     wish = np.zeros((count, 4, bands), np.float32)
     for n in range(count):
         row, column = pixels[n]
@@ -51,7 +52,7 @@ def _neighbours(
             other = index[to_row, to_column]
             if other < 0 and not known[to_row, to_column]:
                 continue
-            near[n, side] = other if other >= 0 else -1
+            near[n, side] = other if other >= 0 else INTACT
             votes = 0
             at_row, at_column = sources[n, 0] + down, sources[n, 1] + right
             inside = 0 <= at_row < height and 0 <= at_column < width
@@ -73,7 +74,7 @@ def _neighbours(
     return near, wish
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _applied(near: Any, field: Any, hold: float, out: Any) -> None:
     bands = field.shape[1]
     for n in range(len(near)):
@@ -81,7 +82,7 @@ def _applied(near: Any, field: Any, hold: float, out: Any) -> None:
             out[n, band] = hold * field[n, band]
         for side in range(4):
             other = near[n, side]
-            if other == -2:
+            if other == NOTHING:
                 continue
             for band in range(bands):
                 out[n, band] += field[n, band]
@@ -89,8 +90,10 @@ def _applied(near: Any, field: Any, hold: float, out: Any) -> None:
                     out[n, band] -= field[other, band]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _conjugate_gradients(near: Any, right: Any, field: Any, hold: float) -> None:
+@numba.njit(cache=True)
+def _conjugate_gradients(  # noqa: C901 -- a compiled loop
+    near: Any, right: Any, field: Any, hold: float
+) -> None:
     """Each band on its own steps, all bands in one loop."""
     count, bands = field.shape
     applied = np.empty_like(field)
@@ -162,7 +165,7 @@ def join_copies(
     right = hold * mean.astype(np.float64) - wish.sum(axis=1, dtype=np.float64)
     steps = ((0, 1), (0, -1), (1, 0), (-1, 0))
     for side, (down, along) in enumerate(steps):
-        fixed = near[:, side] == -1
+        fixed = near[:, side] == INTACT
         rows, columns = pixels[fixed, 0] + down, pixels[fixed, 1] + along
         right[fixed] += image[rows, columns]
     field = mean.astype(np.float64)

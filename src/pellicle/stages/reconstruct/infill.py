@@ -108,23 +108,28 @@ class PaintingInfill(RegionStage):
         evidence = np.zeros(target.shape, np.uint8)
         if region.known.sum() < LEAST_KNOWN * target.sum():
             return RegionResult(samples, evidence > 0, evidence)
-        known = region.known.copy()
-        for part in _parts(self._wide(region), region.window):
-            copied = self._copy(samples, part, known, region)
-            known[part.box] |= copied
-            evidence[part.box][copied] = EvidenceGrade.COPIED
-        rest = target & (evidence == EvidenceGrade.UNTOUCHED)
+        for parts in _wide_places(self._wide(region), region.window):
+            # Wide places do not see each other's infill, so that each comes out the
+            # same whatever else the window holds.
+            known = region.known if len(parts) == 1 else region.known.copy()
+            for part in parts:
+                copied = self._copy(samples, part, known, region)
+                evidence[part.box][copied] = EvidenceGrade.COPIED
+                if len(parts) > 1:
+                    known[part.box] |= copied
+        copied = evidence == EvidenceGrade.COPIED
         origin = (region.window.top, region.window.left)
-        evidence[diffuse(samples, rest, known, origin)] = EvidenceGrade.INTERPOLATED
+        diffused = diffuse(samples, target & ~copied, region.known | copied, origin)
+        evidence[diffused] = EvidenceGrade.INTERPOLATED
         return RegionResult(samples, evidence > 0, evidence)
 
     def _wide(self, region: RegionWindow) -> Mask:
         """Target pixels to be patched."""
-        wide = wide_parts(
-            region.target, region.known, self.diffusion_px(region.pixel_size)
-        )
+        diameter_px = self.diffusion_px(region.pixel_size)
+        wide = wide_parts(region.target, region.known, diameter_px)
         wide &= region.method != ASK_DIFFUSION
-        return wide | (region.target & (region.method == ASK_PATCHES))
+        wide |= region.target & (region.method == ASK_PATCHES)
+        return wide
 
     def _copy(
         self, samples: Array, part: "_Part", known: Mask, region: RegionWindow
@@ -138,7 +143,7 @@ class PaintingInfill(RegionStage):
             slice(one.start - whole.start, one.stop - whole.start)
             for one, whole in zip(part.box, crop, strict=True)
         )
-        target = np.zeros(known[crop].shape, np.bool_)
+        target = np.zeros_like(known[crop])
         # What an earlier block has filled is known by now, and a target no more.
         target[inner] = part.target & ~known[part.box]
         completed, filled = complete(
@@ -166,8 +171,8 @@ class _Part:
     kept: Mask
 
 
-def _parts(wide: Mask, window: Window) -> Iterator[_Part]:
-    """Wide places one by one; very large ones block by block, in reading order.
+def _wide_places(wide: Mask, window: Window) -> Iterator[list[_Part]]:
+    """Wide places one by one; very large ones in blocks, in reading order.
 
     Later blocks meet what earlier ones have filled, so no seam is left between them.
     """
@@ -175,8 +180,9 @@ def _parts(wide: Mask, window: Window) -> Iterator[_Part]:
     for number, box in enumerate(ndimage.find_objects(numbers), start=1):
         place = numbers[box] == number
         if max(place.shape) <= WHOLE_PX:
-            yield _Part(box, place, place)
+            yield [_Part(box, place, place)]
             continue
+        parts = []
         corner = (window.top + box[0].start, window.left + box[1].start)
         for block in grid_boxes(place, corner, BLOCK_PX):
             ahead = expanded(block, BLOCK_AHEAD_PX, place.shape)
@@ -186,4 +192,5 @@ def _parts(wide: Mask, window: Window) -> Iterator[_Part]:
                 slice(part.start + whole.start, part.stop + whole.start)
                 for part, whole in zip(ahead, box, strict=True)
             )
-            yield _Part((moved[0], moved[1]), place[ahead], kept[ahead])
+            parts.append(_Part((moved[0], moved[1]), place[ahead], kept[ahead]))
+        yield parts

@@ -28,14 +28,15 @@ SUPPORT_PX = 13
 
 def _gaussian(sigma_px: float, reach_px: int) -> Floats:
     taps = np.exp(-0.5 * (np.arange(-reach_px, reach_px + 1) / sigma_px) ** 2)
-    return taps / taps.sum()
+    normalised: Floats = taps / taps.sum()
+    return normalised
 
 
 EDGE_TAPS = _gaussian(EDGE_SIGMA_PX, 2)
 ORIENTATION_TAPS = _gaussian(ORIENTATION_SIGMA_PX, 9)
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _smoothed(plane: Any, taps: Any) -> Any:
     """Separable sums, zero outside; every pixel adds its taps in the same order."""
     height, width = plane.shape
@@ -58,7 +59,7 @@ def _smoothed(plane: Any, taps: Any) -> Any:
     return both
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _gradient_moments(values: Any, state: Any) -> Any:
     """Gradient products summed over bands, (3, H, W), from non-void pixels only."""
     height, width, bands = values.shape
@@ -93,7 +94,7 @@ def _gradient_moments(values: Any, state: Any) -> Any:
     return moments
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _weights(moments: Any, share: Any, scale: float) -> Any:
     height, width = share.shape
     weights = np.zeros((4, height, width))

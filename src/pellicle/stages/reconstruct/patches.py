@@ -206,9 +206,8 @@ def _halved(level: _Level) -> _Level:
     copied = _sums(level.source[..., None].astype(np.float32))[..., 0]
     target = lost >= HALF_BLOCK_PX
     known = (counts[..., 0] >= HALF_BLOCK_PX) & ~target
-    return _Level(
-        sums / np.maximum(counts, 1), target, known, known & (copied >= HALF_BLOCK_PX)
-    )
+    values = (sums / np.maximum(counts, 1)).astype(np.float32)
+    return _Level(values, target, known, known & (copied >= HALF_BLOCK_PX))
 
 
 def _sums(array: Colour) -> Colour:
@@ -250,7 +249,8 @@ def _guide(picture: Colour) -> Guide:
             (picture[..., band] - luma) * (0.5 * CHROMA) + 0.5 for band in (2, 0)
         )
         scaled = np.stack((luma, blue, red), axis=-1) * GUIDE_SCALE
-    return np.clip(np.rint(scaled), -2048, 2047).astype(np.int16)
+    guide: Guide = np.clip(np.rint(scaled), -2048, 2047).astype(np.int16)
+    return guide
 
 
 def _first_field(level: _Level, places: Places | None, picture: Colour) -> _Field:
@@ -318,11 +318,12 @@ def _effort(anchor: _Anchor, *, many: bool) -> tuple[int, int]:
 
 def _revise(level: _Level, field: _Field, pixels: Places, usable: Mask) -> None:
     """Colours of the lost pixels by vote of the patches over them."""
-    inside = (field.sources < usable.shape).all(axis=1) & (field.sources >= 0).all(
-        axis=1
+    height, width = usable.shape
+    rows, columns = field.sources.T
+    inside = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
+    sound: Mask = (
+        inside & usable[np.where(inside, rows, 0), np.where(inside, columns, 0)]
     )
-    rows, columns = np.where(inside[:, None], field.sources, 0).T
-    sound = inside & usable[rows, columns]
     trust = np.where(sound, field.trust, 0.0)
     index = field.index.copy()
     dropped = field.centres[~sound]

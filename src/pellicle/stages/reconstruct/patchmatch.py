@@ -22,11 +22,11 @@ from typing import Any
 import numba
 import numpy as np
 
-FAR = np.int32(2**31 - 1)
+FAR = 2**31 - 1
 """Distance of a patch that has no source yet."""
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def hashed(seed: int, row: int, column: int, draw: int) -> Any:
     """63 random-looking bits (the finaliser of SplitMix64)."""
     bits = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15)
@@ -38,8 +38,8 @@ def hashed(seed: int, row: int, column: int, draw: int) -> Any:
     return np.int64((bits ^ (bits >> np.uint64(31))) >> np.uint64(1))
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def distance(
+@numba.njit(cache=True)
+def distance(  # noqa: PLR0917 -- a compiled loop
     guide: Any, anchor: Any, weights: Any, row: int, column: int, other_row: int,
     other_column: int, radius: int, limit: int,
 ) -> Any:  # fmt: skip
@@ -64,17 +64,17 @@ def distance(
         part = np.int32(0)
         for i in range(run):
             difference = np.int32(one[begin + i]) - np.int32(two[other + i])
-            part += difference * difference
+            part = np.int32(part + np.int32(difference * difference))
         total += part
         if total >= limit:
             return total
     return total
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def start_field(
-    guide: Any, anchor: Any, weights: Any, centres: Any, sources: Any, field: Any, costs: Any,
-    usable: Any, radius: int, seed: int, origin: Any,
+@numba.njit(cache=True)
+def start_field(  # noqa: PLR0917 -- a compiled loop
+    guide: Any, anchor: Any, weights: Any, centres: Any, sources: Any,
+    field: Any, costs: Any, usable: Any, radius: int, seed: int, origin: Any,
 ) -> None:  # fmt: skip
     """Give centres whose source is missing or not usable a random one; measure all."""
     count = len(sources)
@@ -90,9 +90,10 @@ def start_field(
         )  # fmt: skip
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def improve_field(
-    guide: Any, anchor: Any, weights: Any, centres: Any, index: Any, field: Any, costs: Any, usable: Any,
+@numba.njit(cache=True)
+def improve_field(  # noqa: C901, PLR0917 -- a compiled loop
+    guide: Any, anchor: Any, weights: Any, centres: Any, index: Any,
+    field: Any, costs: Any, usable: Any,
     radius: int, seed: int, origin: Any, passes: int, widest: int,
 ) -> None:  # fmt: skip
     """Propagate from neighbours and search at random; in place."""
@@ -144,8 +145,8 @@ def improve_field(
             costs[k] = best
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def vote(
+@numba.njit(cache=True)
+def vote(  # noqa: PLR0917 -- a compiled loop
     image: Any, pixels: Any, index: Any, field: Any, trust: Any, radius: int,
 ) -> Any:  # fmt: skip
     """Weighted mean of what the patches over each pixel propose.
@@ -183,7 +184,7 @@ def vote(
     return colours
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def best_source(pixels: Any, index: Any, field: Any, merit: Any, radius: int) -> Any:
     """Source pixel proposed by the best of the patches over each pixel, (N, 2)."""
     height, width = index.shape

@@ -28,7 +28,7 @@ Indices = npt.NDArray[np.int64]
 States = npt.NDArray[np.uint8]
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _number_free(state: Any) -> Any:
     height, width = state.shape
     index = np.full((height, width), -1, np.int64)
@@ -41,7 +41,7 @@ def _number_free(state: Any) -> Any:
     return index, count
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _envelope(state: Any, index: Any, count: int) -> Any:
     """Last row that column k reaches, never falling."""
     height, width = state.shape
@@ -65,8 +65,8 @@ def _envelope(state: Any, index: Any, count: int) -> Any:
     return last
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _add_term(
+@numba.njit(cache=True)
+def _add_term(  # noqa: PLR0917 -- a compiled loop
     rows: Any,
     columns: Any,
     factors: Any,
@@ -93,8 +93,8 @@ def _add_term(
                 lower[start[other] + own - other] += product
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
-def _assemble(
+@numba.njit(cache=True)
+def _assemble(  # noqa: C901, PLR0917 -- a compiled loop
     state: Any,
     index: Any,
     weights: Any,
@@ -143,7 +143,7 @@ def _assemble(
                     )  # fmt: skip
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True)
 def _factor_and_solve(start: Any, last: Any, lower: Any, right: Any) -> None:
     """Cholesky by columns, then both substitutions; all in place."""
     count = len(last)
