@@ -51,10 +51,12 @@ ANCHOR_WEIGHT = 100.0
 ANCHOR_YIELDS = 0.5
 """Factor of the anchor's weight at each finer level."""
 ANCHOR_SIGMA_PX = 2.0
-NEARNESS_WEIGHT = 300
-"""Cost of each pixel (of full size) between a patch and its source."""
+NEARNESS_COST = 8000.0
+"""Cost of copying from as far away as the loss is deep."""
 EDGE_TRUST = 1.4
 """Trust in a patch falls by this factor with each pixel from the known paint."""
+TRUST_TO_PX = 24.0
+"""Depth beyond which it falls no more."""
 SPREAD_PERCENTILE = 75.0
 HOLD = 0.1
 """Weight of the voted mean against the copied gradients."""
@@ -281,10 +283,12 @@ def _match(
     around = ndimage.binary_dilation(level.target, EIGHT, iterations=2 * RADIUS_PX)
     pixels = np.argwhere(level.target | (around & ~level.known))
     depth = ndimage.distance_transform_edt(~level.known)
-    near_paint = EDGE_TRUST ** -depth[field.centres[:, 0], field.centres[:, 1]]
+    far_px = np.minimum(depth[field.centres[:, 0], field.centres[:, 1]], TRUST_TO_PX)
+    near_paint = EDGE_TRUST**-far_px
     costs = np.zeros(len(field.centres), np.int32)
     faded = ANCHOR_WEIGHT * ANCHOR_YIELDS**anchor.finer_than_coarsest
-    weights = np.array([faded, NEARNESS_WEIGHT << anchor.halvings], np.int32)
+    nearness = NEARNESS_COST / max(float(depth.max()), 1.0)
+    weights = np.array([faded, nearness], np.int32)
     many = len(field.centres) > MANY_CENTRES
     rounds, passes = _effort(anchor, many=many)
     if not fallback.all():
@@ -292,12 +296,13 @@ def _match(
         field.trust = np.where(fallback, 0.0, near_paint)
         _revise(level, field, pixels, usable)
     for turn in range(rounds):
+        guide = _guide(field.current)
         start_field(
-            _guide(field.current), anchor.guide, weights, field.centres, intact,
+            guide, anchor.guide, weights, field.centres, intact,
             field.sources, costs, usable, RADIUS_PX, seed + turn, corner,
         )  # fmt: skip
         improve_field(
-            _guide(field.current), anchor.guide, weights, field.centres, field.index,
+            guide, anchor.guide, weights, field.centres, field.index,
             field.sources, costs, usable, RADIUS_PX, seed + turn, corner, passes,
             max(usable.shape),
         )  # fmt: skip
