@@ -14,9 +14,11 @@ class Ledger:
 
     def __init__(self, run: Path) -> None:
         self._path = run / FILE_NAME
-        text = self._path.read_text("utf-8") if self._path.exists() else ""
-        # A line cut short by a crash does not count.
-        self._done = set(text.split("\n")[:-1])
+        found = self._path.read_bytes() if self._path.exists() else b""
+        whole, _, torn = found.rpartition(b"\n")
+        self._done = set(whole.decode(errors="replace").split("\n")) - {""}
+        # A line cut short by a crash does not count, and the next must not join it.
+        self._begin = "\n" if torn else ""
 
     def has(self, task: str) -> bool:
         """Whether a task was finished."""
@@ -25,12 +27,13 @@ class Ledger:
     def done(self, task: str) -> None:
         """Remember that a task's result is on disk."""
         try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"{task}\n")
+            with self._path.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(f"{self._begin}{task}\n")
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise cannot_write(self._path, error) from error
+        self._begin = ""
         self._done.add(task)
 
     def close(self) -> None:

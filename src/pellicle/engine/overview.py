@@ -10,7 +10,7 @@ from pellicle.model.arrays import Array
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.pyramid import block_counts, block_sums
 
-_ROWS_PX = 512
+_SIDE_PX = 2048
 
 
 def overview(reader: PlaneReader, raster: RasterSpec, factor: int) -> Array:
@@ -29,15 +29,27 @@ def overview(reader: PlaneReader, raster: RasterSpec, factor: int) -> Array:
     means
         (ceil(H / factor), ceil(W / factor), bands) float64, in the reader's units.
     """
-    rows_px = max(1, _ROWS_PX // factor) * factor
-    parts = []
-    for top in range(0, raster.height_px, rows_px):
-        strip = Window(top, 0, top + rows_px, raster.width_px).within(raster.window)
-        pixels = reader.read(strip)
-        if pixels.ndim == 2:  # noqa: PLR2004 -- a plane without a band axis
-            pixels = pixels[:, :, None]
-        parts.append(block_sums(pixels, factor) / block_counts(strip.shape, factor))
-    return np.concatenate(parts)
+    side_px = max(1, _SIDE_PX // factor) * factor  # whole blocks to a tile
+    strips = []
+    for top in range(0, raster.height_px, side_px):
+        strip = [
+            _means(
+                reader,
+                Window(top, left, top + side_px, left + side_px).within(raster.window),
+                factor,
+            )
+            for left in range(0, raster.width_px, side_px)
+        ]
+        strips.append(np.concatenate(strip, axis=1))
+    return np.concatenate(strips)
+
+
+def _means(reader: PlaneReader, tile: Window, factor: int) -> Array:
+    pixels = reader.read(tile)
+    if pixels.ndim == 2:  # noqa: PLR2004 -- a plane without a band axis
+        pixels = pixels[:, :, None]
+    means: Array = block_sums(pixels, factor) / block_counts(tile.shape, factor)
+    return means
 
 
 def factor_for(raster: RasterSpec, side_px: int) -> int:

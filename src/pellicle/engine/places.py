@@ -6,7 +6,7 @@ the regions they belong to: what touches is infilled together. A place sees the 
 and intact paint around it, never another place's infill, so order does not matter.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -19,13 +19,15 @@ from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
 from pellicle.model.arrays import Labels, Mask, Samples
 from pellicle.model.raster import RasterSpec, Window
+from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
 from pellicle.stages.contract import RegionResult, RegionStage, RegionWindow
 
-_LARGEST_PX = 3072
-_BLOCK_PX = 1024
+LARGEST_PX = 3072
+BLOCK_PX = 1024
 """Places larger than the first are done in blocks of a grid that begins at the scan's
-corner, so that memory does not grow with the place. Fixed: not a tile size."""
+corner, so that memory does not grow with the place. Fixed: other blocks may give other
+pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,48 @@ class PlaceInputs:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceJob:
+    """A place, or one block of a large one.
+
+    Attributes
+    ----------
+    number
+        Of the place.
+    keep
+        What is to be infilled: the place's window, or the part of it in one block.
+    wide
+        The same with the context that the stage asks for.
+    mpx
+        Megapixels to tell as done.
+    """
+
+    number: int
+    keep: Window
+    wide: Window
+    mpx: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceTask:
-    """Places that lie close together."""
+    """Places that lie close together, or one block of a large one."""
 
     stage: RegionStage
     inputs: PlaceInputs
-    raster: RasterSpec
-    places: tuple[RegionShape, ...]
+    pixel_size: PixelSize
+    jobs: tuple[PlaceJob, ...]
+
+    @property
+    def name(self) -> str:
+        """Name in the ledger; the same in every run of the same scan and stage."""
+        first, last = self.jobs[0], self.jobs[-1]
+        count = len(self.jobs)
+        at = f"{first.keep.top} {first.keep.left}"
+        return f"places {first.number}-{last.number} ({count}) from {at}"
+
+    @property
+    def mpx(self) -> float:
+        """Megapixels to tell as done."""
+        return sum(job.mpx for job in self.jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,55 +109,30 @@ class Filled:
 
 def run_place_task(task: PlaceTask) -> tuple[Filled, ...]:
     """Infill every place of a task."""
-    jobs = [job for place in task.places for job in _jobs(task, place)]
-    together = max(place.window.shape[0] for place in task.places) <= _LARGEST_PX
+    numbers = ReadOnce.covering(task.inputs.numbers, [job.wide for job in task.jobs])
+    # A block of a large place may hold none of its pixels.
+    jobs = [job for job in task.jobs if (numbers.view(job.keep) == job.number).any()]
+    if not jobs:
+        return ()
+    windows = [job.wide for job in jobs]
+    samples = ReadOnce.covering(task.inputs.samples, windows)
+    known = ReadOnce.covering(task.inputs.known, windows)
+    method = ReadOnce.covering(task.inputs.method, windows)
     made = []
-    groups = [jobs] if together else [[job] for job in jobs]
-    for group in groups:
-        windows = [job.wide for job in group]
-        samples = ReadOnce.covering(task.inputs.samples, windows)
-        numbers = ReadOnce.covering(task.inputs.numbers, windows)
-        known = ReadOnce.covering(task.inputs.known, windows)
-        method = ReadOnce.covering(task.inputs.method, windows)
-        for job in group:
-            region = RegionWindow(
-                window=job.wide,
-                samples=np.ascontiguousarray(samples.view(job.wide)),
-                target=numbers.view(job.wide) == job.number,
-                known=known.view(job.wide) != 0,
-                pixel_size=task.raster.pixel_size,
-                method=np.ascontiguousarray(method.view(job.wide)),
-            )
-            if region.target[job.keep.relative_to(job.wide).slices].any():
-                made.append(_kept(task.stage.run_region(region), job))
+    for job in jobs:
+        region = RegionWindow(
+            window=job.wide,
+            samples=np.ascontiguousarray(samples.view(job.wide)),
+            target=numbers.view(job.wide) == job.number,
+            known=known.view(job.wide) != 0,
+            pixel_size=task.pixel_size,
+            method=np.ascontiguousarray(method.view(job.wide)),
+        )
+        made.append(_kept(task.stage.run_region(region), job))
     return tuple(made)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    number: int
-    wide: Window
-    keep: Window
-
-
-def _jobs(task: PlaceTask, place: RegionShape) -> list[_Job]:
-    whole = task.raster.window
-    window = place.window
-    if max(window.shape) <= _LARGEST_PX:
-        context_px = task.stage.context_px(window, task.raster.pixel_size)
-        return [_Job(place.number, window.expanded(context_px, whole), window)]
-    jobs = []
-    first_row, first_column = window.top // _BLOCK_PX, window.left // _BLOCK_PX
-    for top in range(first_row * _BLOCK_PX, window.bottom, _BLOCK_PX):
-        for left in range(first_column * _BLOCK_PX, window.right, _BLOCK_PX):
-            block = Window(top, left, top + _BLOCK_PX, left + _BLOCK_PX)
-            keep = block.within(window)
-            context_px = task.stage.context_px(keep, task.raster.pixel_size)
-            jobs.append(_Job(place.number, keep.expanded(context_px, whole), keep))
-    return jobs
-
-
-def _kept(result: RegionResult, job: _Job) -> Filled:
+def _kept(result: RegionResult, job: PlaceJob) -> Filled:
     inside = job.keep.relative_to(job.wide).slices
     return Filled(
         job.keep,
@@ -132,11 +144,13 @@ def _kept(result: RegionResult, job: _Job) -> Filled:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRun:
-    """How to run the places: by whom, and what is done already."""
+    """How to run the places: by whom, what is done already, what is large."""
 
     pool: Executor
     advance: Advance
     ledger: Ledger
+    largest_px: int = LARGEST_PX
+    block_px: int = BLOCK_PX
 
     def run(
         self,
@@ -148,23 +162,49 @@ class PlaceRun:
     ) -> None:
         """Infill the places that are not done yet; `write` is called here."""
         tasks = []
-        for group in grouped(places):
-            if self.ledger.has(_name(group)):
-                self.advance(_mpx(group))
+        for jobs in self._jobs(stage, raster, places):
+            task = PlaceTask(stage, inputs, raster.pixel_size, jobs)
+            if self.ledger.has(task.name):
+                self.advance(task.mpx)
             else:
-                tasks.append(PlaceTask(stage, inputs, raster, group))
+                tasks.append(task)
 
         def keep(task: PlaceTask, made: tuple[Filled, ...]) -> None:
             write(made)
-            self.ledger.done(_name(task.places))
-            self.advance(_mpx(task.places))
+            self.ledger.done(task.name)
+            self.advance(task.mpx)
 
         run_tasks(self.pool, stage.name, run_place_task, tasks, keep)
 
+    def _jobs(
+        self, stage: RegionStage, raster: RasterSpec, places: Sequence[RegionShape]
+    ) -> Iterator[tuple[PlaceJob, ...]]:
+        """Jobs that are done together."""
+        near: list[RegionShape] = []
+        for place in places:
+            if max(place.window.shape) <= self.largest_px:
+                near.append(place)
+                continue
+            blocks = tuple(self._blocks(place.window))
+            for block in blocks:
+                yield (_job(stage, raster, place, block, len(blocks)),)
+        for group in grouped(near):
+            yield tuple(_job(stage, raster, place, place.window) for place in group)
 
-def _name(places: Sequence[RegionShape]) -> str:
-    return f"places {places[0].number}-{places[-1].number} ({len(places)})"
+    def _blocks(self, window: Window) -> Iterator[Window]:
+        side = self.block_px
+        for top in range(window.top // side * side, window.bottom, side):
+            for left in range(window.left // side * side, window.right, side):
+                yield Window(top, left, top + side, left + side).within(window)
 
 
-def _mpx(places: Sequence[RegionShape]) -> float:
-    return sum(place.pixels for place in places) / 1e6
+def _job(
+    stage: RegionStage,
+    raster: RasterSpec,
+    place: RegionShape,
+    keep: Window,
+    parts: int = 1,
+) -> PlaceJob:
+    context_px = stage.context_px(keep, raster.pixel_size)
+    wide = keep.expanded(context_px, raster.window)
+    return PlaceJob(place.number, keep, wide, place.pixels / parts / 1e6)

@@ -72,14 +72,26 @@ class _Question(Generic[PlacedT, AnswerT]):
 def _answers(
     question: "_Question[PlacedT, AnswerT]",
 ) -> list[tuple[int, AnswerT]]:
+    number_of, ask = question.number_of, question.ask
+    if len(question.items) == 1:
+        (item,) = question.items
+        mask = _mask(question.numbers, item.window, number_of(item))
+        return [(number_of(item), ask(item, mask))]
     windows = [item.window for item in question.items]
     numbers = ReadOnce.covering(question.numbers, windows)
-    found = []
-    for item in question.items:
-        number = question.number_of(item)
-        mask = numbers.view(item.window) == number
-        found.append((number, question.ask(item, mask)))
-    return found
+    return [
+        (number_of(item), ask(item, numbers.view(item.window) == number_of(item)))
+        for item in question.items
+    ]
+
+
+def _mask(numbers: PlaneReader, window: Window, number: int) -> Mask:
+    # In strips: of a region as large as the painting, only its mask is held.
+    mask: Mask = np.empty(window.shape, np.bool_)
+    for top in range(window.top, window.bottom, TILE_PX):
+        part = Window(top, window.left, top + TILE_PX, window.right).within(window)
+        mask[part.relative_to(window).slices] = numbers.read(part) == number
+    return mask
 
 
 def ask_each(

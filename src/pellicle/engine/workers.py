@@ -10,7 +10,10 @@ them must not depend on it.
 
 import multiprocessing
 import os
+import pickle
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -21,7 +24,8 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import cv2
 from typing_extensions import override
@@ -32,6 +36,7 @@ TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
 P = ParamSpec("P")
 
+_MOST_WORKERS = 61 if sys.platform == "win32" else 1024
 _THREAD_SETTINGS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -66,7 +71,9 @@ def worker_pool(count: int) -> Iterator[Executor]:
     before = {name: os.environ.get(name) for name in _THREAD_SETTINGS}
     os.environ.update(dict.fromkeys(_THREAD_SETTINGS, "1"))
     pool = ProcessPoolExecutor(
-        count, multiprocessing.get_context("spawn"), initializer=_start_worker
+        min(count, _MOST_WORKERS),
+        multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
     )
     try:
         yield pool
@@ -85,6 +92,15 @@ def worker_pool(count: int) -> Iterator[Executor]:
 def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker whose parent was killed would wait for work, and hold memory, for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:
@@ -93,6 +109,24 @@ def _stop(pool: ProcessPoolExecutor) -> None:
     pool.shutdown(wait=False, cancel_futures=True)
     for child in children.values():
         child.terminate()
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded(Generic[TaskT, ResultT]):
+    """A function whose errors can be sent back: one that cannot would end the pool."""
+
+    function: Callable[[TaskT], ResultT]
+
+    def __call__(self, task: TaskT) -> ResultT:
+        try:
+            return self.function(task)
+        except Exception as error:
+            try:
+                pickle.loads(pickle.dumps(error))  # noqa: S301 -- made one line above
+            except Exception:  # noqa: BLE001 -- an error may fail to pickle in any way
+                message = f"{type(error).__name__}: {error}"
+                raise RuntimeError(message) from None
+            raise
 
 
 def run_tasks(
@@ -119,13 +153,14 @@ def run_tasks(
     waiting = iter(tasks)
     under_way: dict[Future[ResultT], TaskT] = {}
     in_flight = 1 if isinstance(pool, SerialExecutor) else 2 * _size(pool)
+    guarded = _Guarded(function)
     try:
         while True:
             while len(under_way) < in_flight:
                 task = next(waiting, None)
                 if task is None:
                     break
-                under_way[pool.submit(function, task)] = task
+                under_way[pool.submit(guarded, task)] = task
             if not under_way:
                 return
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)

@@ -26,7 +26,8 @@ def load_policy(name_or_path: str) -> Policy:
         if "/" not in name_or_path and built_in.is_file():
             text = built_in.read_text(encoding="utf-8")
         else:
-            text = Path(name_or_path).read_text(encoding="utf-8")
+            # Some editors on Windows put a byte order mark first.
+            text = Path(name_or_path).read_text(encoding="utf-8-sig")
         return Policy.model_validate(tomllib.loads(text))
     except OSError as error:
         reason = error.strerror or "it cannot be read"

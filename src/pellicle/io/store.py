@@ -5,11 +5,14 @@ Job: create, read and write windows.
 Not here: what the planes mean (`treatment`), who may write (`treatment.lock`).
 
 Only one process writes to a store: two writers in one chunk would lose pixels
-silently. Readers may be many.
+silently. Readers may be many. A chunk is written beside and renamed (zarr does), and
+is on the disk when `write` returns: what was written once outlives a power cut.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -87,6 +90,8 @@ class RasterStore:
                 )
         except OSError as error:
             raise cannot_write(path, error) from error
+        except Exception as error:  # as in `open`
+            raise StoreDamagedError(str(path)) from error
         return cls(path, group)
 
     @classmethod
@@ -100,22 +105,51 @@ class RasterStore:
 
     def read(self, name: str, window: Window) -> Array:
         """Pixels of one plane in a window that lies inside the raster."""
+        plane = self._plane(name)
         try:
-            return np.ascontiguousarray(self._plane(name)[window.slices])
+            return np.ascontiguousarray(plane[window.slices])
+        except MemoryError:
+            raise
         except Exception as error:
             raise StoreDamagedError(str(self._path / name)) from error
 
     def write(self, name: str, window: Window, pixels: Array) -> None:
         """Replace the pixels of one plane in a window."""
+        plane = self._plane(name)
         try:
-            self._plane(name)[window.slices] = pixels
+            plane[window.slices] = pixels
+            for chunk in self._chunks(plane, window):
+                _settle(self._path / name / chunk)
         except OSError as error:
             raise cannot_write(self._path, error) from error
+        except RuntimeError as error:  # a chunk written before cannot be decoded
+            raise StoreDamagedError(str(self._path / name)) from error
+
+    @staticmethod
+    def _chunks(plane: "zarr.Array[Any]", window: Window) -> Iterator[str]:
+        rows, columns = (
+            range(part.start // CHUNK_PX, -(-part.stop // CHUNK_PX))
+            for part in window.slices
+        )
+        bands = (0,) * (plane.ndim - 2)
+        for row, column in product(rows, columns):
+            yield plane.metadata.encode_chunk_key((row, column, *bands))
 
     def _plane(self, name: str) -> "zarr.Array[Any]":
         if name not in self._planes:
-            plane = self._group[name]
+            try:
+                plane = self._group[name]
+            except Exception as error:
+                raise StoreDamagedError(str(self._path / name)) from error
             if not isinstance(plane, zarr.Array):
                 raise StoreDamagedError(str(self._path / name))
             self._planes[name] = plane
         return self._planes[name]
+
+
+def _settle(chunk: Path) -> None:
+    try:
+        with chunk.open("rb+") as file:
+            os.fsync(file.fileno())
+    except FileNotFoundError:  # all 0: no file
+        return

@@ -3,6 +3,7 @@
 
 Job: one way to write a file so that a crash, a full disk or a second reader never sees
 half of it, and one way to say why it could not be written.
+Not here: rasters (`store.py`).
 """
 
 import errno
@@ -16,9 +17,14 @@ from pellicle.errors import DiskFullError, UnwritableError
 
 def cannot_write(path: Path, error: OSError) -> DiskFullError | UnwritableError:
     """Name the reason why `path` could not be written."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DiskFullError(str(path))
     return UnwritableError(str(path), error.strerror or type(error).__name__)
+
+
+def partial_name(name: str) -> str:
+    """Name of a file while it is written."""
+    return f".{name}.partial"
 
 
 @contextmanager
@@ -30,7 +36,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     DiskFullError, UnwritableError
         If the file cannot be written.
     """
-    beside = path.with_name(f".{path.name}.partial")
+    beside = path.with_name(partial_name(path.name))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside

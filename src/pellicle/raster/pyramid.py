@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reduced rasters by exact area means."""
+"""Reduced rasters by exact area means.
+
+Job: sums and pixel counts of square blocks of one tile.
+Not here: reading tiles, whole rasters (`engine/overview.py`).
+"""
 
 import numpy as np
 
@@ -24,10 +28,14 @@ def block_sums(tile: Array, factor: int) -> Array:
     """
     rows = np.arange(0, tile.shape[0], factor)
     columns = np.arange(0, tile.shape[1], factor)
-    by_rows = np.add.reduceat(tile.astype(np.uint64), rows, axis=0)
-    return np.add.reduceat(by_rows, columns, axis=1)
+    by_rows = np.add.reduceat(tile, rows, axis=0, dtype=np.uint64)
+    return np.add.reduceat(by_rows, columns, axis=1, dtype=np.uint64)
 
 
 def block_counts(shape: tuple[int, int], factor: int) -> Array:
     """Pixels in each block of `block_sums`, (h, w, 1) uint64."""
-    return block_sums(np.ones((*shape, 1), np.uint8), factor)
+    heights, widths = (
+        np.diff(np.append(np.arange(0, side, factor), side)).astype(np.uint64)
+        for side in shape
+    )
+    return (heights[:, None] * widths)[:, :, None]

@@ -2,10 +2,11 @@
 """`decisions.jsonl`: one decision a line, appended, never edited."""
 
 import os
+from pathlib import Path
 
 from pydantic import ValidationError
 
-from pellicle.errors import TreatmentDamagedError
+from pellicle.errors import TreatmentDamagedError, UnreadableFileError
 from pellicle.io.writing import cannot_write
 from pellicle.model.decision import Decision
 from pellicle.treatment.folder import Treatment
@@ -22,10 +23,9 @@ def read_decisions(treatment: Treatment) -> tuple[Decision, ...]:
         If a line cannot be read; a last line cut short by a crash is left out.
     """
     path = treatment.path / _FILE_NAME
-    if not path.exists():
-        return ()
-    text = path.read_text(encoding="utf-8", errors="replace")
-    lines = text.split("\n")[:-1]
+    *lines, last = _content(path).split(b"\n")
+    if _is_whole(last):
+        lines.append(last)
     found = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -38,15 +38,41 @@ def read_decisions(treatment: Treatment) -> tuple[Decision, ...]:
 
 
 def append_decision(treatment: Treatment, decision: Decision) -> None:
-    """Add one decision and wait until it is on the disk."""
+    """Add one decision and wait until it is on the disk.
+
+    Raises
+    ------
+    UnwritableError, DiskFullError
+        If it cannot be added.
+    """
     path = treatment.path / _FILE_NAME
+    last = _content(path).rpartition(b"\n")[2]
+    line = decision.model_dump_json().encode() + b"\n"
     try:
-        whole = path.exists() and path.read_bytes().rpartition(b"\n")[2]
         with path.open("ab") as file:
-            if whole:  # a line cut short by a crash: nothing after it may join it
-                file.truncate(file.tell() - len(whole))
-            file.write(decision.model_dump_json().encode() + b"\n")
+            if _is_whole(last):
+                line = b"\n" + line
+            elif last:  # nothing may join what a crash cut short
+                file.truncate(file.tell() - len(last))
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UnreadableFileError(str(path), reason.lower()) from error
+
+
+def _is_whole(last: bytes) -> bool:
+    """Whether a last line without its end is a decision: an editor may drop the end."""
+    try:
+        Decision.model_validate_json(last)
+    except ValidationError:
+        return False
+    return True

@@ -20,8 +20,8 @@ from pellicle.errors import (
     NotATreatmentError,
     TreatmentDamagedError,
 )
-from pellicle.io.hashing import file_sha256, tree_sha256
-from pellicle.io.writing import cannot_write, whole_file, write_whole
+from pellicle.io.hashing import hash_of, tree_sha256
+from pellicle.io.writing import cannot_write, partial_name, write_whole
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.record import RunManifest, Source
 from pellicle.treatment.description import (
@@ -30,6 +30,7 @@ from pellicle.treatment.description import (
     read_description,
     write_description,
 )
+from pellicle.treatment.received import keep_copy, received_sha256
 
 MANIFEST = "manifest.json"
 VALUE = "value.json"
@@ -38,6 +39,10 @@ INPUTS = "inputs"
 """Table of `treatment.toml` that says which source is used in which role."""
 _CURRENT = "current.json"
 _FOLDERS = ("sources", "runs", "exports", "report", "cache", "log")
+_HASHES = "hashes.json"
+_MAY_BE_THERE = frozenset({*_FOLDERS, ".lock", partial_name(FILE_NAME), ".DS_Store"})
+"""What a folder may hold that becomes a treatment: what a crash at its beginning left,
+and what a desktop writes into every folder."""
 
 
 class Treatment:
@@ -75,7 +80,7 @@ class Treatment:
             return treatment
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if {entry.name for entry in path.iterdir()} - {*_FOLDERS, ".lock"}:
+            if {entry.name for entry in path.iterdir()} - _MAY_BE_THERE:
                 raise NotATreatmentError(str(path))
             for name in _FOLDERS:
                 (path / name).mkdir(exist_ok=True)
@@ -136,9 +141,11 @@ class Treatment:
 
     def sources_received(self) -> tuple[Source, ...]:
         """Every file received, in use or not, by name."""
-        files = sorted(self.sources.rglob("*.json"))
-        names = [file.relative_to(self.sources).as_posix() for file in files]
-        return tuple(self._source_of(name.removesuffix(".json")) for name in names)
+        files = self.sources.rglob("*.json")
+        names = sorted(file.relative_to(self.sources).as_posix() for file in files)
+        # A file received may itself be JSON; then its own description is beside it.
+        about = [name for name in names if f"{name}.json" not in names]
+        return tuple(self._source_of(name.removesuffix(".json")) for name in about)
 
     def _source_of(self, file: str) -> Source:
         path = self.sources / f"{file}.json"
@@ -154,64 +161,60 @@ class Treatment:
     def receive(self, role: str, path: Path, beside: str | None = None) -> Source:
         """Keep a copy of a file under `sources/`, read-only.
 
-        A file that is in use already (same size and time) is not read again. The
-        caller writes `settings.inputs.<role>` to put the file to use.
+        A file that was received already and did not change is not read again, and
+        none is kept twice. The caller writes `settings.inputs.<role>` to put the file
+        to use.
 
         Parameters
         ----------
         beside
-            Name of a file in the same folder that belongs to it; it is kept beside the
-            copy, under its own name.
+            Name of a file in the same folder that belongs to it; if it is there, it is
+            kept beside the copy, under its own name.
 
         Raises
         ------
+        UnreadableFileError
+            If it cannot be read.
         UnwritableError, DiskFullError
             If it cannot be kept.
         """
-        known = self.source(role) if self.begun else None
+        source = self._described(role, path)
+        file = f"{role}-{source.sha256[:12]}"
+        if beside is None:
+            known = self.source(role) if self.begun else None
+            if known and known.sha256 == source.sha256:
+                file = known.file
+            else:
+                file += path.suffix.lower()
+            return self._keep(source.model_copy(update={"file": file}), path)
+        part = path.parent / beside
+        if part.is_file():
+            belonging = self._described(f"{role}-part", part)
+            both = hash_of([source.sha256, belonging.sha256])
+            file = f"{role}-{both[:12]}"
+            update = {"file": f"{file}/{part.name}"}
+            self._keep(belonging.model_copy(update=update), part)
+        file += f"/{role}{path.suffix.lower()}"
+        return self._keep(source.model_copy(update={"file": file}), path)
+
+    def _described(self, role: str, path: Path) -> Source:
+        sha256 = received_sha256(path, self.cache / _HASHES)
         stat = path.stat()
-        dated = datetime.fromtimestamp(stat.st_mtime, UTC).replace(microsecond=0)
-        if known and known.size_bytes == stat.st_size and known.dated == dated:
-            return known
-        sha256 = file_sha256(path)
-        if known and known.sha256 == sha256:
-            return known
-        short = f"{role}-{sha256[:12]}"
-        suffix = path.suffix.lower()
-        file = f"{short}{suffix}" if beside is None else f"{short}/{role}{suffix}"
-        source = Source(
+        return Source(
             role=role,
-            file=file,
+            file="",
             sha256=sha256,
-            size_bytes=stat.st_size,
-            dated=dated,
-        )
-        self._keep(source, path)
-        if beside is not None and (path.parent / beside).is_file():
-            self._keep_beside(source, path.parent / beside)
-        return source
-
-    def _keep(self, source: Source, path: Path) -> None:
-        kept = self.source_path(source)
-        about = kept.with_name(f"{kept.name}.json")
-        if kept.exists() and about.exists():
-            return
-        with whole_file(kept) as copy:
-            shutil.copyfile(path, copy)
-        kept.chmod(0o444)
-        write_whole(about, _json(source.model_dump(mode="json")))
-
-    def _keep_beside(self, source: Source, path: Path) -> None:
-        folder = Path(source.file).parent
-        stat = path.stat()
-        belonging = Source(
-            role=f"{source.role}-part",
-            file=(folder / path.name).as_posix(),
-            sha256=file_sha256(path),
             size_bytes=stat.st_size,
             dated=datetime.fromtimestamp(stat.st_mtime, UTC).replace(microsecond=0),
         )
-        self._keep(belonging, path)
+
+    def _keep(self, source: Source, path: Path) -> Source:
+        keep_copy(path, self.source_path(source), source.sha256)
+        about = self.sources / f"{source.file}.json"
+        if about.exists():
+            return self._source_of(source.file)
+        write_whole(about, _json(source.model_dump(mode="json")))
+        return source
 
     # --- runs -------------------------------------------------------------------
 
@@ -229,7 +232,8 @@ class Treatment:
         try:
             found = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
-            raise TreatmentDamagedError(str(path), "not JSON") from error
+            problem = "not JSON; if it is deleted, finished runs are found again"
+            raise TreatmentDamagedError(str(path), problem) from error
         if not isinstance(found, dict) or not all(
             isinstance(value, str) for value in found.values()
         ):
@@ -249,6 +253,8 @@ class Treatment:
     def finish_run(self, manifest: RunManifest) -> None:
         """Seal the partial run and rename it into place."""
         partial = self.partial_folder(manifest.kind, manifest.run_id)
+        for left in partial.rglob("*.partial"):  # by a crash in the middle of a file
+            left.unlink(missing_ok=True)
         sealed = manifest.model_copy(update={"content_sha256": content_hash(partial)})
         write_whole(partial / MANIFEST, _json(sealed.model_dump(mode="json")))
         final = self.run_folder(manifest.kind, manifest.run_id)
@@ -282,7 +288,7 @@ class Treatment:
 
 
 def content_hash(run: Path) -> str:
-    """Hash over a run's files; its manifest and its ledger of work left out."""
+    """Hash over a run's files, its manifest left out."""
     return tree_sha256(run, leave_out=frozenset({MANIFEST}))
 
 

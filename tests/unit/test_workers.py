@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+
+import psutil
+import pytest
+from typing_extensions import override
+
+from pellicle.engine.workers import SerialExecutor, run_tasks, worker_pool
+from pellicle.errors import CorruptScanError, WorkerLostError
+
+ORPHANS = """
+import os, signal, time
+from pellicle.engine.workers import run_tasks, worker_pool
+
+def who(_task):
+    time.sleep(0.3)
+    return os.getpid()
+
+if __name__ == "__main__":
+    with worker_pool(2) as pool:
+        run_tasks(pool, "who", who, [1, 2, 3], lambda _, pid: print(pid, flush=True))
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def squared(number: int) -> int:
+    return number * number
+
+
+def refuse(number: int) -> int:
+    if number == 3:
+        raise CorruptScanError("scan.tif", f"strip {number} cannot be decoded")
+    return number
+
+
+def leave(_task: int) -> None:
+    os._exit(3)
+
+
+def die(_task: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def threads(_task: int) -> str | None:
+    return os.environ.get("OMP_NUM_THREADS")
+
+
+class OddError(Exception):
+    """Cannot be made anew from its arguments."""
+
+    def __init__(self, one: int, other: int) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def oddly(task: int) -> None:
+    raise OddError(task, task)
+
+
+def interrupted(_task: int) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_every_result_comes_back_with_its_task(count: int) -> None:
+    found: dict[int, int] = {}
+    with worker_pool(count) as pool:
+        run_tasks(pool, "square", squared, range(20), found.__setitem__)
+        run_tasks(pool, "square", squared, [], found.__setitem__)
+        run_tasks(pool, "square", squared, [30], found.__setitem__)
+    assert found == {number: number**2 for number in [*range(20), 30]}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_error_of_a_task_arrives_as_it_was_raised(count: int) -> None:
+    done: list[int] = []
+    with pytest.raises(CorruptScanError) as caught, worker_pool(count) as pool:
+        run_tasks(pool, "read", refuse, range(6), lambda task, _: done.append(task))
+    assert str(caught.value) == str(
+        CorruptScanError("scan.tif", "strip 3 cannot be decoded")
+    )
+    assert 3 not in done
+
+
+@pytest.mark.parametrize("function", [leave, die])
+def test_lost_worker_is_an_error_that_asks_to_run_again(
+    function: Callable[[int], None],
+) -> None:
+    with pytest.raises(WorkerLostError, match="mask") as caught, worker_pool(2) as pool:
+        run_tasks(pool, "mask", function, range(4), lambda _, __: None)
+    assert caught.value.exit_status == 75
+
+
+def test_error_that_cannot_be_sent_back_is_not_taken_for_a_lost_worker() -> None:
+    with (
+        pytest.raises(RuntimeError, match="OddError: 4 and 4"),
+        worker_pool(2) as pool,
+    ):
+        run_tasks(pool, "mask", oddly, [4], lambda _, __: None)
+
+
+def test_worker_computes_in_one_thread_and_leaves_the_settings_here_alone() -> None:
+    before = os.environ.get("OMP_NUM_THREADS")
+    found: list[str | None] = []
+    with worker_pool(2) as pool:
+        run_tasks(pool, "threads", threads, [1], lambda _, said: found.append(said))
+    assert found == ["1"]
+    assert os.environ.get("OMP_NUM_THREADS") == before
+
+
+def test_interrupt_stops_without_waiting_for_what_is_under_way() -> None:
+    def stop(_task: float, _result: None) -> None:
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), worker_pool(2) as pool:
+        run_tasks(pool, "sleep", time.sleep, [0.0, 60.0, 60.0], stop)
+    assert time.monotonic() - started < 30
+
+
+def test_interrupt_inside_a_task_of_this_process_goes_straight_through() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_tasks(SerialExecutor(), "x", interrupted, [1], lambda _, __: None)
+
+
+class Slow(Executor):
+    """Finishes one task every few milliseconds, and counts what was not used yet."""
+
+    _max_workers = 3
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.most = 0
+
+    @override
+    def submit(self, fn, /, *args, **kwargs):
+        self.open += 1
+        self.most = max(self.most, self.open)
+        future: Future = Future()
+        timer = threading.Timer(0.002, lambda: future.set_result(fn(*args, **kwargs)))
+        timer.start()
+        return future
+
+    def used(self, _task: int, _result: int) -> None:
+        self.open -= 1
+
+
+def test_only_a_few_tasks_are_under_way_at_a_time() -> None:
+    pool = Slow()
+    run_tasks(pool, "square", squared, range(50), pool.used)
+    assert pool.open == 0
+    assert pool.most == 6
+
+
+def gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "orphans.py"
+    script.write_text(ORPHANS)
+    said = tmp_path / "said.txt"
+    with said.open("wb") as out:  # a pipe would stay open as long as the workers live
+        subprocess.run(
+            [sys.executable, str(script)],
+            check=False,
+            stdout=out,
+            stderr=subprocess.DEVNULL,
+        )
+    pids = {int(line) for line in said.read_text().split()}
+    assert pids
+    until = time.monotonic() + 20
+    while not all(gone(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert all(gone(pid) for pid in pids)
