@@ -22,6 +22,9 @@ from typing import Any
 import numba
 import numpy as np
 
+RGB_RUN = 21
+"""Samples in a row of an RGB patch of radius 3."""
+
 FAR = 2**31 - 1
 """Distance of a patch that has no source yet."""
 
@@ -62,9 +65,14 @@ def distance(  # noqa: PLR0917 -- a compiled loop
         begin = (column - radius) * bands
         other = (other_column - radius) * bands
         part = np.int32(0)
-        for i in range(run):
-            difference = np.int32(one[begin + i]) - np.int32(two[other + i])
-            part = np.int32(part + np.int32(difference * difference))
+        if run == RGB_RUN:  # a length known to the compiler makes it twice as fast
+            for i in range(RGB_RUN):
+                difference = np.int32(one[begin + i]) - np.int32(two[other + i])
+                part = np.int32(part + np.int32(difference * difference))
+        else:
+            for i in range(run):
+                difference = np.int32(one[begin + i]) - np.int32(two[other + i])
+                part = np.int32(part + np.int32(difference * difference))
         total += part
         if total >= limit:
             return total
@@ -131,7 +139,7 @@ def improve_field(  # noqa: C901, PLR0917 -- a compiled loop
                 side = 2 * reach + 1
                 to_row = best_row - reach + bits % side
                 to_column = best_column - reach + (bits >> 24) % side
-                reach //= 2
+                reach //= 3
                 if to_row < 0 or to_column < 0 or to_row >= height:
                     continue
                 if to_column >= width or not usable[to_row, to_column]:
