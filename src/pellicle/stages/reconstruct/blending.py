@@ -23,7 +23,7 @@ import numpy.typing as npt
 from pellicle.model.arrays import Mask
 
 Floats32 = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int64]
+Places = npt.NDArray[np.integer[Any]]
 
 INTACT, NOTHING = -1, -2
 MOST_STEPS = 120
@@ -39,7 +39,7 @@ def _neighbours(  # noqa: C901, PLR0917 -- a compiled loop
     height, width = known.shape
     bands = image.shape[2]
     count = len(pixels)
-    near = np.full((count, 4), NOTHING, np.int64)
+    near = np.full((count, 4), NOTHING, np.int32)
     wish = np.zeros((count, 4, bands), np.float32)
     for n in range(count):
         row, column = pixels[n]
@@ -158,7 +158,7 @@ def join_copies(
     joined
         (N, C) float32; not clipped.
     """
-    index = np.full(known.shape, -1, np.int64)
+    index = np.full(known.shape, -1, np.int32)
     index[pixels[:, 0], pixels[:, 1]] = np.arange(len(pixels))
     own = image[sources[:, 0], sources[:, 1]]
     near, wish = _neighbours(image, known, index, pixels, sources, own)

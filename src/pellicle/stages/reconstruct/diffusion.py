@@ -106,11 +106,12 @@ def diffuse(
     return filled
 
 
-def as_fractions(picture: Array) -> Floats:
-    """Samples as float64 in [0, 1]; floating pictures unchanged in value."""
+def as_fractions(picture: Array, dtype: type[np.floating[Any]] = np.float64) -> Array:
+    """Samples in [0, 1], floating; floating pictures unchanged in value."""
+    fractions = picture.astype(dtype)
     if np.issubdtype(picture.dtype, np.integer):
-        return picture / np.float64(np.iinfo(picture.dtype).max)
-    return picture.astype(np.float64)
+        fractions /= dtype(np.iinfo(picture.dtype).max)
+    return fractions
 
 
 def as_samples(fractions: Array, dtype: np.dtype[Any]) -> Array:

@@ -147,7 +147,7 @@ class PaintingInfill(RegionStage):
         # What an earlier block has filled is known by now, and a target no more.
         target[inner] = part.target & ~known[part.box]
         completed, filled = complete(
-            as_fractions(samples[crop]).astype(np.float32),
+            as_fractions(samples[crop], np.float32),
             target,
             known[crop],
             region.known[crop],

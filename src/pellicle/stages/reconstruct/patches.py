@@ -13,6 +13,7 @@ middle of a loss drift to whatever is self-consistent.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ from pellicle.stages.reconstruct.patchmatch import (
     vote,
 )
 
-Places = npt.NDArray[np.int64]
+Places = npt.NDArray[np.integer[Any]]
 Guide = npt.NDArray[np.int16]
 
 RADIUS_PX = 3
@@ -149,14 +150,17 @@ def complete(
     if not levels:
         return values, nothing
     start = [side - part.start for side, part in zip(origin, back, strict=True)]
-    anchors = _anchors(levels)
+    smallest = _smooth_field(levels[-1])
     places: Places | None = None
     for number in range(len(levels) - 1, -1, -1):
         corner = np.array([side >> number for side in start], np.int64)
-        anchor = _Anchor(_guide(anchors[number]), len(levels) - 1 - number, number)
-        field = _first_field(levels[number], places, anchors[number])
+        doublings = len(levels) - 1 - number
+        smooth = _anchor_picture(levels[number], smallest, doublings)
+        field = _first_field(levels[number], places, smooth)
+        anchor = _Anchor(_guide(smooth), doublings, number)
+        del smooth
         _match(levels[number], anchor, field, seed, corner)
-        places = np.full((*field.index.shape, 2), -1, np.int64)
+        places = np.full((*field.index.shape, 2), -1, np.int32)
         places[field.index >= 0] = field.sources
     completed = values.copy()
     completed[target] = _joined(levels[0], field)[back][target]
@@ -222,23 +226,22 @@ def _usable(level: _Level) -> Mask:
     return usable
 
 
-def _anchors(levels: list[_Level]) -> list[Colour]:
-    """Smooth fields, finest first: blurred paint, and diffusion where it is lost."""
-    coarsest = levels[-1]
+def _smooth_field(coarsest: _Level) -> Colour:
+    """Diffusion over everything that is not known, at the smallest size."""
     field = np.where(coarsest.known[..., None], coarsest.values, 0.5).astype(np.float64)
     diffuse(field, ~coarsest.known, coarsest.known)
-    anchors = []
-    for number, level in enumerate(levels):
-        share = ndimage.gaussian_filter(level.known.astype(np.float32), ANCHOR_SIGMA_PX)
-        weighted = level.values * level.known[..., None]
-        sigma_px = (ANCHOR_SIGMA_PX, ANCHOR_SIGMA_PX, 0)
-        blurred = ndimage.gaussian_filter(weighted, sigma_px)
-        blurred /= np.maximum(share, 1e-3)[..., None]
-        large = field.astype(np.float32)
-        for _ in range(len(levels) - 1 - number):
-            large = doubled(large)
-        anchors.append(np.where(level.known[..., None], blurred, large))
-    return anchors
+    return field.astype(np.float32)
+
+
+def _anchor_picture(level: _Level, field: Colour, doublings: int) -> Colour:
+    """Blurred paint, and the smooth field, enlarged, where there is none."""
+    share = ndimage.gaussian_filter(level.known.astype(np.float32), ANCHOR_SIGMA_PX)
+    weighted = level.values * level.known[..., None]
+    blurred = ndimage.gaussian_filter(weighted, (ANCHOR_SIGMA_PX, ANCHOR_SIGMA_PX, 0))
+    blurred /= np.maximum(share, 1e-3)[..., None]
+    for _ in range(doublings):
+        field = doubled(field)
+    return np.where(level.known[..., None], blurred, field)
 
 
 def _guide(picture: Colour) -> Guide:
@@ -262,7 +265,7 @@ def _first_field(level: _Level, places: Places | None, picture: Colour) -> _Fiel
     near[:RADIUS_PX] = near[height - RADIUS_PX :] = False
     near[:, :RADIUS_PX] = near[:, width - RADIUS_PX :] = False
     centres = np.argwhere(near)
-    index = np.full((height, width), -1, np.int64)
+    index = np.full((height, width), -1, np.int32)
     index[near] = np.arange(len(centres))
     current = np.where(level.known[..., None], level.values, picture)
     sources = np.full((len(centres), 2), -1, np.int64)
@@ -278,7 +281,7 @@ def _match(
 ) -> None:
     """Search and vote in turn; leaves sources, trust and colours in `field`."""
     usable = _usable(level)
-    intact = np.argwhere(usable)
+    intact = np.flatnonzero(usable)
     fallback = field.sources[:, 0] < 0
     around = ndimage.binary_dilation(level.target, EIGHT, iterations=2 * RADIUS_PX)
     pixels = np.argwhere(level.target | (around & ~level.known))

@@ -92,7 +92,8 @@ def start_field(  # noqa: PLR0917 -- a compiled loop
         sound = sound and field[k, 1] >= 0 and field[k, 1] < usable.shape[1]
         if not sound or not usable[field[k, 0], field[k, 1]]:
             pick = hashed(seed, row + origin[0], column + origin[1], 0) % count
-            field[k] = sources[pick]
+            field[k, 0] = sources[pick] // usable.shape[1]
+            field[k, 1] = sources[pick] % usable.shape[1]
         costs[k] = distance(
             guide, anchor, weights, row, column, field[k, 0], field[k, 1], radius, FAR
         )  # fmt: skip
