@@ -25,17 +25,23 @@ LARGEST_SPREAD = 3.5
 """Robust standard deviation of a plain backdrop, CIELAB units after a slight blur."""
 
 TOLERANCES = (3.0, 12.0)
+DARKEST_SHADOW = 0.5
+"""Lightness of backdrop in shadow, as a part of its own."""
+
+SOFT_STEP_LAB = 3.0
+"""Change over two pixels that a shadow's edge does not reach."""
+
 LEAST_AREA, LARGEST_AREA = 0.08, 0.985
 LEAST_OVERLAP = 0.9
 LEAST_SIDE_SUPPORT = 0.6
 LARGEST_TURN_DEGREES = 8.0
 LEAST_ELLIPSE_OVERLAP = 0.965
-OPENING_PART = 0.14
-"""What is attached to the object and narrower than this part of it is cut off: rulers
-and targets that touch it."""
+SPECK_PX = 5
+"""What is narrower than this is no thing."""
 
 _REFITS = 25
-_SIDE_BINS = 100
+_MOST_PLACES = 160
+_LEAST_PLACES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +82,50 @@ def find_before_backdrop(lab: Colour) -> Quad | Ellipse | None:
     lab
         (H, W, 3) float32 CIELAB of the reduced capture, slightly blurred.
     """
-    backdrop = backdrop_pixels(lab)
-    if backdrop is None:
-        return None
-    thing = _largest_thing(~backdrop)
-    if thing is None:
-        return None
-    quad = _fit_quad(thing)
-    ellipse = _fit_ellipse(thing)
-    return ellipse or quad
+    for backdrop in backdrop_pixels(lab):
+        thing = _largest_thing(~backdrop)
+        if thing is None:
+            continue
+        outline = _fit_ellipse(thing) or _fit_quad(thing)
+        if outline is not None:
+            return outline
+    return None
 
 
-def backdrop_pixels(lab: Colour) -> Mask | None:
-    """(H, W) bool pixels of a plain backdrop that reach the border, or None."""
+def backdrop_pixels(lab: Colour) -> list[Mask]:
+    """(H, W) bool pixels of a plain backdrop that reach the border.
+
+    First with soft shadows, then without: a dark painting may look like a shadow.
+    Nothing if the backdrop is not plain.
+    """
     height, width = lab.shape[:2]
     ring = np.ones((height, width), np.bool_)
     margin = max(3, round(RING_PART * min(height, width)))
     ring[margin:-margin, margin:-margin] = False
     basis = _basis(height, width)
-    distance, spread = _robust_fit(lab, basis, ring)
+    _, distance, spread = _robust_fit(lab, basis, ring)
     tolerance = float(np.clip(4 * spread, *TOLERANCES))
     if spread > LARGEST_SPREAD or (distance[ring] < tolerance).mean() < LEAST_RING_PART:
-        return None
+        return []
     # again over all the backdrop found, so that uneven light is followed inwards
     found = _reaching_border(distance < tolerance)
-    distance, _ = _robust_fit(lab, basis, found)
-    return _reaching_border(distance < tolerance)
+    if not found.any():
+        return []
+    model, distance, _ = _robust_fit(lab, basis, found)
+    plain = distance < tolerance
+    shaded = plain | _shadow(lab, model, tolerance)
+    return [_reaching_border(shaded), _reaching_border(plain)]
+
+
+def _shadow(lab: Colour, model: Colour, tolerance: float) -> Mask:
+    """Pixels that may be backdrop in a soft shadow: darker, as colourful, smooth."""
+    share = lab[:, :, 0] / np.maximum(model[:, :, 0], 1)
+    dimmed = np.linalg.norm(lab[:, :, 1:] - model[:, :, 1:] * share[:, :, None], axis=2)
+    step = np.zeros(lab.shape[:2], np.float32)
+    step[:, 1:-1] = np.linalg.norm(lab[:, 2:] - lab[:, :-2], axis=2)
+    step[1:-1] = np.maximum(step[1:-1], np.linalg.norm(lab[2:] - lab[:-2], axis=2))
+    darker = (share > DARKEST_SHADOW) & (share < 1)
+    return darker & (dimmed < tolerance) & (step < SOFT_STEP_LAB)
 
 
 def _basis(height: int, width: int) -> Array:
@@ -110,21 +134,26 @@ def _basis(height: int, width: int) -> Array:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2)
 
 
-def _robust_fit(lab: Colour, basis: Array, where: Mask) -> tuple[Array, float]:
-    """Distance of every pixel from a smooth surface through most of `where`."""
+def _robust_fit(lab: Colour, basis: Array, where: Mask) -> tuple[Colour, Array, float]:
+    """Smooth surface through most of `where`, distances from it, their spread."""
     colours, terms = lab[where].astype(np.float64), basis[where].astype(np.float64)
-    thinned = slice(None, None, max(1, len(colours) // 20_000))
+    thinned = slice(None, None, max(1, len(colours) // 4_000))
     colours, terms = colours[thinned], terms[thinned]
     residual = np.linalg.norm(colours - np.median(colours, axis=0), axis=1)
-    surface = np.zeros((terms.shape[1], 3))
-    spread = 0.0
+    kept = np.zeros(len(colours), np.bool_)
     for _ in range(_REFITS):
+        before = kept
         kept = residual <= max(2.5 * 1.4826 * float(np.median(residual)), 1.0)
-        surface = np.linalg.lstsq(terms[kept], colours[kept], rcond=None)[0]
+        if (kept == before).all():
+            break
+        weighed = terms[kept].T
+        surface = np.linalg.lstsq(
+            weighed @ terms[kept], weighed @ colours[kept], rcond=None
+        )[0]
         residual = np.linalg.norm(colours - terms @ surface, axis=1)
-        spread = 1.4826 * float(np.median(residual[kept]))
+    spread = 1.4826 * float(np.median(residual[kept]))
     model = basis @ surface.astype(np.float32)
-    return np.linalg.norm(lab - model, axis=2), spread
+    return model, np.linalg.norm(lab - model, axis=2), spread
 
 
 def _reaching_border(mask: Mask) -> Mask:
@@ -137,17 +166,11 @@ def _reaching_border(mask: Mask) -> Mask:
 
 
 def _largest_thing(mask: Mask) -> Mask | None:
-    """The largest part of a mask, without what sticks out of it narrowly."""
-    part = _largest_part(_opened(mask, 3))
+    part = _largest_part(_opened(mask, SPECK_PX))
     if part is None:
         return None
-    y, x = np.nonzero(part)
-    side = min(np.ptp(x), np.ptp(y)) + 1
-    core = _largest_part(_opened(part, round(OPENING_PART * side)))
-    if core is None:
-        return None
-    share = np.count_nonzero(core) / core.size
-    return core if LEAST_AREA <= share <= LARGEST_AREA else None
+    share = np.count_nonzero(part) / part.size
+    return part if LEAST_AREA <= share <= LARGEST_AREA else None
 
 
 def _opened(mask: Mask, side: int) -> Mask:
@@ -179,59 +202,54 @@ def _contour(mask: Mask) -> Array:
 
 
 def _fit_quad(thing: Mask) -> Quad | None:
-    contour = _contour(thing)
-    corners = _ordered(cv2.boxPoints(cv2.minAreaRect(contour.astype(np.float32))))
-    reach = 0.04 * min(thing.shape)
-    for _ in range(3):
-        lines = [_side_line(contour, corners, side, reach) for side in range(4)]
-        if any(line is None for line in lines):
-            return None
-        corners = np.stack(
-            [_crossing(lines[side - 1], lines[side]) for side in range(4)]
-        )
-        reach /= 2
+    """Four straight sides, each through most of the thing's outermost pixels there."""
+    top = _side_line(thing)
+    bottom = _side_line(thing[::-1])
+    left = _side_line(thing.T)
+    right = _side_line(thing.T[::-1])
+    if top is None or bottom is None or left is None or right is None:
+        return None
+    height, width = thing.shape
+    lines = [
+        np.array([0, top[0], 1, top[1]]),
+        np.array([width - right[0], 0, -right[1], 1]),
+        np.array([0, height - bottom[0], 1, -bottom[1]]),
+        np.array([left[0], 0, left[1], 1]),
+    ]
+    corners = np.stack([_crossing(lines[side - 1], lines[side]) for side in range(4)])
     if not np.isfinite(corners).all() or not _upright(corners):
         return None
-    near = 0.006 * min(thing.shape) + 1.5
-    supports = [_side_support(contour, corners, side, near) for side in range(4)]
     area = np.zeros(thing.shape, np.uint8)
     cv2.fillPoly(area, [np.round(corners - 0.5).astype(np.int32)], 1)
-    if min(supports) < LEAST_SIDE_SUPPORT or _iou(thing, area > 0) < LEAST_OVERLAP:
+    return Quad(corners) if _iou(thing, area > 0) >= LEAST_OVERLAP else None
+
+
+def _side_line(thing: Mask) -> tuple[float, float] | None:
+    """Upper side as y = offset + slope · x, by repeated medians (Siegel 1982).
+
+    Rulers and targets that touch less than half of a side do not move it.
+    """
+    counts = np.count_nonzero(thing, axis=0)
+    columns = np.flatnonzero(counts > 0.5 * counts.max())
+    margin = len(columns) // 20
+    columns = columns[margin : len(columns) - margin]
+    if len(columns) < _LEAST_PLACES:
         return None
-    return Quad(_outwards(corners))
-
-
-def _ordered(corners: Array) -> Array:
-    """Corners from the top left, clockwise as seen on a screen."""
-    corners = np.asarray(corners, np.float64)
-    middle = corners.mean(axis=0)
-    angles = np.arctan2(*(corners - middle).T[::-1])
-    corners = corners[np.argsort(angles)]
-    start = int(np.argmin(corners.sum(axis=1)))
-    return np.roll(corners, -start, axis=0)
-
-
-def _side_line(contour: Array, corners: Array, side: int, reach: float) -> Array | None:
-    """Point and direction of a line through the contour near one side."""
-    along, across = _side_coordinates(contour, corners, side)
-    near = contour[(np.abs(across) < reach) & (along > 0.05) & (along < 0.95)]  # noqa: PLR2004
-    if len(near) < 10:  # noqa: PLR2004 -- too few for a line
-        return None
-    line = cv2.fitLine(near.astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01)
-    vx, vy, x, y = line.ravel().astype(np.float64)
-    return np.array([x, y, vx, vy])
-
-
-def _side_coordinates(contour: Array, corners: Array, side: int) -> tuple[Array, Array]:
-    start, end = corners[side], corners[(side + 1) % 4]
-    direction = end - start
-    length = float(np.hypot(*direction))
-    direction = direction / length
-    offset = contour - start
-    return (
-        offset @ direction / length,
-        offset @ np.array([-direction[1], direction[0]]),
+    y = thing[:, columns].argmax(axis=0).astype(np.float64)
+    x = columns + 0.5
+    thin = slice(None, None, -(-len(columns) // _MOST_PLACES))
+    steps_x, steps_y = (
+        np.subtract.outer(x[thin], x[thin]),
+        np.subtract.outer(y[thin], y[thin]),
     )
+    np.fill_diagonal(steps_x, np.nan)
+    slope = float(np.median(np.nanmedian(steps_y / steps_x, axis=1)))
+    offset = float(np.median(y - slope * x))
+    near = np.abs(y - slope * x - offset) < 0.006 * max(thing.shape) + 1.5
+    if near.mean() < LEAST_SIDE_SUPPORT:
+        return None
+    slope, offset = np.polyfit(x[near], y[near], 1).tolist()
+    return offset, slope
 
 
 def _crossing(line_a: Array, line_b: Array) -> Array:
@@ -251,19 +269,6 @@ def _upright(corners: Array) -> bool:
     )
     turns = (turns + 180) % 360 - 180
     return bool((np.abs(turns) < LARGEST_TURN_DEGREES).all())
-
-
-def _side_support(contour: Array, corners: Array, side: int, near: float) -> float:
-    """Part of a side that has contour near it."""
-    along, across = _side_coordinates(contour, corners, side)
-    bins = np.floor(along[np.abs(across) < near] * _SIDE_BINS).astype(np.int64)
-    return len(np.unique(bins[(bins >= 0) & (bins < _SIDE_BINS)])) / _SIDE_BINS
-
-
-def _outwards(corners: Array) -> Array:
-    """The contour runs through pixel centres: move it to the pixels' outer edges."""
-    middle = corners.mean(axis=0)
-    return corners + 0.5 * np.sign(corners - middle)
 
 
 def _fit_ellipse(thing: Mask) -> Ellipse | None:

@@ -16,11 +16,15 @@ from pellicle.raster.backdrop import Ellipse, Quad
 SHARP_LAB = 5.0
 """Change over two pixels that counts as an edge, CIELAB units."""
 
-LEAST_COVERAGE = 0.75
+TEXTURE_FACTOR = 1.5
+LEAST_COVERAGE = 0.85
 """Part of a side along which a frame's edge must be seen."""
 
 LEAST_OUTLINE_COVERAGE = 0.6
-OUTSIDE_PART, INSIDE_PART = 0.012, 0.03
+"""Part of a side along which the painting's own edge must be seen. The outermost such
+edge is taken: rather a strip of a ruler that touches than a strip of painting less."""
+
+OUTSIDE_PART, INSIDE_PART = 0.012, 0.07
 """Where the painting's sharp edge is looked for, as parts of the shorter side."""
 
 WIDEST_FRAME = 0.28
@@ -41,14 +45,36 @@ def sharpened(lab: Colour, outline: Quad | Ellipse) -> Quad | Ellipse:
     side = _shorter_side(outline)
     outside = max(3, round(OUTSIDE_PART * side))
     inside = max(4, round(INSIDE_PART * side))
-    insets = []
-    for strip in strips(lab, outline, -outside, inside):
-        coverage = edge_coverage(strip)
-        peaks = _peaks(coverage, LEAST_OUTLINE_COVERAGE)
-        insets.append(float(peaks[0] + 0.5 - outside) if len(peaks) else 0.0)
+    unrolled = strips(lab, outline, -outside, inside)
     if isinstance(outline, Ellipse):
-        return inset(outline, [float(np.median(insets))] * 4)
+        return _refitted(outline, np.concatenate(unrolled, axis=1), outside)
+    insets = []
+    for strip in unrolled:
+        peaks = edge_depths(strip, LEAST_OUTLINE_COVERAGE)
+        insets.append(float(peaks[0] + 0.5 - outside) if len(peaks) else 0.0)
     return inset(outline, insets)
+
+
+def _refitted(ellipse: Ellipse, ring: Colour, outside: int) -> Ellipse:
+    """Ellipse through the outermost sharp change in each direction."""
+    change = _change(ring)
+    sharp = change > SHARP_LAB
+    seen = sharp.any(axis=0)
+    if seen.mean() < LEAST_OUTLINE_COVERAGE:
+        return ellipse
+    first = sharp.argmax(axis=0)
+    # the change spreads over a few rows: its middle is where it is largest
+    rows = np.minimum(first + np.arange(4)[:, None], len(change) - 1)
+    first = first + np.take_along_axis(change, rows, axis=0).argmax(axis=0)
+    depth = np.where(seen, first + 0.5 - outside, np.nan)
+    ordinary = seen & (np.abs(depth - np.nanmedian(depth)) < outside + 2)
+    points = ellipse.points(ring.shape[1])
+    middle = np.array(ellipse.centre)
+    outwards = points - middle
+    lengths = np.hypot(*outwards.T)
+    moved = middle + outwards * (1 - depth / lengths)[:, None]
+    (cx, cy), (a, b), turn = cv2.fitEllipse(moved[ordinary].astype(np.float32))
+    return Ellipse((cx, cy), (a / 2, b / 2), turn)
 
 
 def frame_widths(lab: Colour, outline: Quad | Ellipse) -> list[float] | None:
@@ -62,7 +88,7 @@ def frame_widths(lab: Colour, outline: Quad | Ellipse) -> list[float] | None:
     first = max(3, round(NARROWEST_FRAME * side))
     peaks = []
     for strip in unrolled:
-        found = _peaks(edge_coverage(strip), LEAST_COVERAGE)
+        found = edge_depths(strip, LEAST_COVERAGE)
         peaks.append(found[found >= first])
     for depth in peaks[0][::-1]:
         slack = max(3.0, WIDTH_TOLERANCE * float(depth))
@@ -122,13 +148,28 @@ def strips(
     return [_sampled(lab, grid) for grid in grids]
 
 
-def edge_coverage(strip: Colour) -> Array:
-    """(D,) part of a strip's length along which there is an edge at each depth."""
+def edge_depths(strip: Colour, least_coverage: float) -> Array:
+    """Depths (rows, integers) at which an edge runs along a strip, outermost first.
+
+    An edge is where the colour changes most, and sharply so, along at least
+    `least_coverage` of the length: more sharply than the strip's own texture.
+    """
+    change = _change(strip)
+    texture = float(np.median(change[len(change) * 2 // 3 :]))
+    sharp = (change > max(SHARP_LAB, TEXTURE_FACTOR * texture)).astype(np.uint8)
+    coverage = cv2.dilate(sharp, np.ones((3, 1), np.uint8)).mean(axis=1)
+    strength = change.mean(axis=1)
+    padded = np.pad(strength, 2)
+    highest = np.max([padded[k : k + len(strength)] for k in range(5)], axis=0)
+    return np.flatnonzero((coverage >= least_coverage) & (strength >= highest))
+
+
+def _change(strip: Colour) -> Array:
+    """(D, L) colour change over two rows, smoothed along the strip."""
     smooth = cv2.blur(strip, (7, 1))
     change = np.zeros(strip.shape[:2], np.float32)
     change[1:-1] = np.linalg.norm(smooth[2:] - smooth[:-2], axis=2)
-    sharp = (change > SHARP_LAB).astype(np.uint8)
-    return cv2.dilate(sharp, np.ones((3, 1), np.uint8)).mean(axis=1)
+    return change
 
 
 def profile_share(band: Colour) -> float:
@@ -137,15 +178,6 @@ def profile_share(band: Colour) -> float:
     total = float(lightness.var())
     along = float(lightness.var(axis=1).mean())
     return 1 - along / total if total > 0 else 0.0
-
-
-def _peaks(coverage: Array, least: float) -> Array:
-    """Depths of the local maxima that reach `least`, outermost first."""
-    padded = np.pad(coverage, 2)
-    highest = np.max([padded[k : k + len(coverage)] for k in range(5)], axis=0)
-    top = (coverage >= least) & (coverage >= highest)
-    runs = np.flatnonzero(np.diff(np.concatenate([[False], top, [False]]).astype(int)))
-    return (runs[::2] + runs[1::2] - 1) // 2
 
 
 def _sampled(lab: Colour, grid: Array) -> Colour:

@@ -88,5 +88,8 @@ def _working_lab(overview: Samples) -> Colour:
             max(1, round(rgb.shape[0] * scale)),
         )
         rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
-    return cv2.GaussianBlur(lab, (0, 0), _BLUR_PX)
+    lab: Array = cv2.cvtColor(
+        rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB
+    )
+    blurred: Array = cv2.GaussianBlur(lab, (0, 0), _BLUR_PX)
+    return np.asarray(blurred, np.float32)
