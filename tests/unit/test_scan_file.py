@@ -482,6 +482,18 @@ def test_truncated_file_is_an_error_wherever_it_ends(
     assert caught.value.exit_status == 65
 
 
+@pytest.mark.parametrize("bigtiff", [False, True])
+def test_tiff_that_ends_before_its_directory_is_called_truncated(
+    tmp_path: Path, bigtiff: bool
+) -> None:
+    path = tmp_path / "scan.tif"
+    head = struct.pack("<2sH", b"II", 43 if bigtiff else 42)
+    head += struct.pack("<HHQ", 8, 0, 9000) if bigtiff else struct.pack("<I", 9000)
+    path.write_bytes(head + bytes(500))
+    with pytest.raises(TruncatedScanError, match="directory"):
+        probe_scan(path)
+
+
 @pytest.mark.parametrize("name", [n for n in SOURCES if n.startswith("tiff-")])
 def test_pixels_of_a_tiff_beyond_its_end_are_called_truncated(
     tmp_path: Path, sources: dict[str, Path], name: str

@@ -9,7 +9,6 @@ No colour is ever converted, so samples are the file's own, with two exceptions:
 gives RGB for its YCbCr, and 0-is-white grey is turned round.
 """
 
-import mmap
 import shutil
 import struct
 import tempfile
@@ -270,14 +269,15 @@ def _write_raw(
 def _read_raw(
     copy: Path, shape: tuple[int, int, int], dtype: "np.dtype[Any]", window: Window
 ) -> Array:
-    # mapped anew for each strip, so that the pages read before can be dropped
-    with (
-        copy.open("rb") as file,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages,
-    ):
-        stored = np.frombuffer(pages, dtype).reshape(shape)
-        block = stored[window.slices].copy()
-        del stored
+    # row by row: a mapped file would count as memory, all of it
+    height, width = window.shape
+    block = np.empty((height, width, shape[2]), dtype)
+    pixel_bytes = shape[2] * dtype.itemsize
+    with copy.open("rb", buffering=0) as file:
+        for row in range(height):
+            start = (window.top + row) * shape[1] + window.left
+            file.seek(start * pixel_bytes)
+            file.readinto(block[row].data)
     return block
 
 

@@ -9,7 +9,7 @@ Not here: decoding (`picture_file`), checksums in strips and tiles (`tiff_segmen
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tifffile
@@ -125,8 +125,21 @@ def read_tiff_header(path: Path) -> tuple[PictureHeader, TiffLayout]:
     except (PellicleError, OSError):
         raise
     except Exception as error:  # tifffile raises many kinds for one broken header
+        if _directory_is_missing(path):
+            found = "it ends before the directory of its pictures"
+            raise TruncatedScanError(str(path), found) from error
         raise CorruptScanError(str(path), "its header cannot be read") from error
     return header, layout
+
+
+def _directory_is_missing(path: Path) -> bool:
+    """Whether the first directory lies at or beyond the end of the file."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
+    is_big = b"+" in head[2:4]
+    start = int.from_bytes(head[8:16] if is_big else head[4:8], order)
+    return start >= path.stat().st_size
 
 
 def _header(path: Path, page: Any) -> PictureHeader:
