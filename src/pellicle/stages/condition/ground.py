@@ -26,7 +26,7 @@ _BREAK_DE = 12.0
 _APART_DE = 8.0
 _CANDIDATES = 16
 _FEWEST_VOTES = 25
-_SLICE_DE = 8.0
+SLICE_DE = 8.0
 _DARK_L = 35.0
 
 
@@ -117,7 +117,7 @@ def places_of(
     """Closed and other places of a colour; what lies `reach_px` off is beside them."""
     centre = colour_lab
     for _ in range(3):
-        near = _near(lab_d50, inside, centre.astype(np.float32), _SLICE_DE)
+        near = _near(lab_d50, inside, centre.astype(np.float32), SLICE_DE)
         if not near.any():
             break
         centre = lab_d50[near > 0].mean(axis=0, dtype=np.float64)
@@ -220,7 +220,12 @@ def _votes(
             if rough > _FLAT_DE:
                 continue
             best, by, bx = 0.0, r, c
-            for y, x in ((r - reach, c), (r + reach, c), (r, c - reach), (r, c + reach)):
+            for y, x in (
+                (r - reach, c),
+                (r + reach, c),
+                (r, c - reach),
+                (r, c + reach),
+            ):
                 if not inside[y, x]:
                     continue
                 far = 0.0

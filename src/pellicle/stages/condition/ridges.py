@@ -100,6 +100,18 @@ def box_sums(plane: Array, radius_px: int) -> Array:
     return _box_rows(_box_columns(plane, radius_px), radius_px)
 
 
+def box_counts(shape: tuple[int, int], radius_px: int) -> Array:
+    """Pixels that `box_sums` adds up at each pixel, (H, W) int64."""
+
+    def along(length: int) -> Array:
+        at = np.arange(length)
+        return (
+            np.minimum(at + radius_px, length - 1) - np.maximum(at - radius_px, 0) + 1
+        )
+
+    return along(shape[0])[:, None] * along(shape[1])[None, :]
+
+
 @njit(cache=True)
 def _convolved(plane: Plane, weights: Array) -> Plane:
     height, width = plane.shape
@@ -122,9 +134,7 @@ def _convolved(plane: Plane, weights: Array) -> Plane:
             both[r, c] = weights[0] * line[c + radius]
         for k in range(1, radius + 1):
             for c in range(width):
-                both[r, c] += weights[k] * (
-                    line[c + radius - k] + line[c + radius + k]
-                )
+                both[r, c] += weights[k] * (line[c + radius - k] + line[c + radius + k])
     return both
 
 
@@ -239,9 +249,7 @@ def _keep_stronger(line: Plane, factor: int, dark: Plane, light: Plane) -> None:
     for r in range(height):
         y = r / factor + shift
         for c in range(width):
-            value = (
-                line[r, c] if factor == 1 else _between(line, y, c / factor + shift)
-            )
+            value = line[r, c] if factor == 1 else _between(line, y, c / factor + shift)
             if value > dark[r, c]:
                 dark[r, c] = min(value, LARGEST_CONTRAST)
             elif -value > light[r, c]:

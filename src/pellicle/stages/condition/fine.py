@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fine half of the condition stage: every pixel of the scan, tile by tile.
+
+Job: mark what may be damage, and how surely, from the tile and the coarse evidence.
+Not here: the look at the whole painting (`coarse.py`); dropping what is too small,
+too short or too restless to be damage, once regions are whole (`classify.py`).
+Terms: a *candidate* is what a pixel may be, before its region is known.
+"""
+
+import math
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+from typing_extensions import override
+
+from pellicle.colour.encoding import ScanEncoding
+from pellicle.model.arrays import Array, Labels, Plane
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.raster import Window
+from pellicle.model.units import PixelSize
+from pellicle.stages.condition import losses, ridges
+from pellicle.stages.condition.evidence import CoarseEvidence
+from pellicle.stages.contract import TileStage
+
+_QUIET_CONTRAST = 2.0
+_RESTLESS_FACTOR = 2.0
+_RESTLESS_UM = 1_250.0
+_STEPS_PER_L = 4
+_PLACE_DE = 13.0
+_BESIDE_UM = 250.0
+_SPECK_DE = 10.0
+_SPECK_BREAK_DE = 12.0
+_SPECK_UM = (350.0, 700.0)
+_WORN_UM = 1_250.0
+_WORN_PART = 0.05
+_SPLIT_UM = 1_200.0
+_SPLIT_CONTRAST = 4.0
+_SCRATCH_PART = 0.6
+
+
+class Candidate(IntEnum):
+    """What a pixel may be; `classify` turns regions of these into damage classes."""
+
+    NOTHING = 0
+    GROUND = 16
+    """Ground at a place the overview has seen."""
+    SPECK = 17
+    """Ground in a spot of its own."""
+    WORN = 18
+    """Amid many specks."""
+    DARK_LINE = 19
+    LIGHT_LINE = 20
+    GROUND_LINE = 21
+    """Light (or dark) line in the colour of a ground."""
+    SPLIT_LINE = 22
+
+
+class FineCondition(TileStage):
+    """Stage: scan samples in; candidate and confidence of each pixel out.
+
+    Gives (H, W, 2) uint8: `Candidate`, and confidence times 255.
+    """
+
+    name: ClassVar[str] = "condition"
+    version: ClassVar[int] = 1
+    consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.SCAN,)
+    produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION
+
+    coarse: CoarseEvidence
+    scan: ScanEncoding
+    sensitivity: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="How faint a crack or scratch may be: 0 only the plainest, "
+        "1 the faintest.",
+    )
+    widest_crack_um: float = Field(
+        default=255.0,
+        ge=40,
+        le=800,
+        description="Width of the widest crack of the paint, in micrometres.",
+    )
+    shortest_crack_mm: float = Field(
+        default=3.0,
+        ge=0,
+        le=100,
+        description="Extent of the shortest crack that is mapped, in millimetres.",
+    )
+    smallest_loss_mm2: float = Field(
+        default=0.04,
+        ge=0,
+        le=100,
+        description="Area of the smallest loss that is mapped, in square millimetres.",
+    )
+    smallest_abrasion_mm2: float = Field(
+        default=4.0,
+        ge=0,
+        le=1000,
+        description="Area of the smallest worn place that is mapped, in square "
+        "millimetres.",
+    )
+
+    @override
+    def halo_px(self, pixel_size: PixelSize) -> int:
+        lines = ridges.reach_px(self._widest_px(pixel_size))
+        lines += _whole_px(_RESTLESS_UM, pixel_size)
+        worn = _whole_px(_WORN_UM, pixel_size) + _whole_px(_SPECK_UM[-1], pixel_size)
+        split = _whole_px(_SPLIT_UM, pixel_size)
+        return max(lines, worn, split, _whole_px(_BESIDE_UM, pixel_size)) + 2
+
+    def _widest_px(self, pixel_size: PixelSize) -> float:
+        return max(1.0, pixel_size.px(self.widest_crack_um))
+
+    @override
+    def run_tile(
+        self,
+        tiles: Mapping[ArtefactKind, Array],
+        pixel_size: PixelSize,
+        window: Window,
+    ) -> Array:
+        lab = np.ascontiguousarray(self.scan.lab_d50(tiles[ArtefactKind.SCAN]))
+        found = np.zeros((*window.shape, 2), np.uint8)
+        lightness = np.ascontiguousarray(lab[..., 0])
+        distances = [losses.distance_to(lab, g) for g in self.coarse.grounds_lab]
+        # What comes later overrides: the plainest evidence is last.
+        self._mark_lines(found, lightness, distances, pixel_size, window)
+        self._mark_specks(found, distances, pixel_size)
+        self._mark_split(found, lightness, pixel_size, window)
+        self._mark_places(found, distances, pixel_size, window)
+        return found
+
+    def _mark_lines(
+        self,
+        found: Array,
+        lightness: Plane,
+        distances: list[Plane],
+        pixel_size: PixelSize,
+        window: Window,
+    ) -> None:
+        widest = self._widest_px(pixel_size)
+        step = 1 << (ridges.level_count(widest) - 1)
+        above, before = window.top % step, window.left % step
+        padded = np.pad(lightness, ((above, 0), (before, 0)), mode="edge")
+        dark, light = (
+            np.ascontiguousarray(plane[above:, before:])
+            for plane in ridges.line_contrast(padded, widest)
+        )
+        least = self._least_contrast(dark, light, pixel_size)
+        for contrast, candidate in (
+            (light, Candidate.LIGHT_LINE),
+            (dark, Candidate.DARK_LINE),
+        ):
+            surely = contrast >= least
+            found[surely, 0] = candidate
+            ratio = contrast[surely] / least[surely]
+            found[surely, 1] = (255 * (ratio / (1 + ratio))).astype(np.uint8)
+        side = _whole_px(_BESIDE_UM, pixel_size)
+        for distance in distances:
+            beside = _farthest_beside(distance, side)
+            bare = (found[..., 0] != 0) & (distance <= _SCRATCH_PART * beside)
+            found[bare & (distance < _PLACE_DE * 2), 0] = Candidate.GROUND_LINE
+
+    def _least_contrast(
+        self, dark: Plane, light: Plane, pixel_size: PixelSize
+    ) -> Plane:
+        """Contrast a line needs here: more where the paint is restless."""
+        radius = _whole_px(_RESTLESS_UM, pixel_size)
+        steps = ((dark + light) * _STEPS_PER_L).astype(np.uint16)
+        sums = ridges.box_sums(steps, radius)
+        counts = ridges.box_counts(steps.shape, radius)
+        restless = sums / (counts * _STEPS_PER_L)
+        least = _QUIET_CONTRAST + _RESTLESS_FACTOR * restless
+        return (least * 4 ** (0.5 - self.sensitivity)).astype(np.float32)
+
+    def _mark_specks(
+        self, found: Array, distances: list[Plane], pixel_size: PixelSize
+    ) -> None:
+        radii = np.maximum(2.0, [pixel_size.px(um) for um in _SPECK_UM])
+        for distance in distances:
+            sure = losses.specks(distance, _SPECK_DE, _SPECK_BREAK_DE, radii)
+            spots = sure > 0
+            radius = _whole_px(_WORN_UM, pixel_size)
+            sums = ridges.box_sums(spots.view(np.uint8), radius)
+            part = sums / ridges.box_counts(spots.shape, radius)
+            worn = part >= _WORN_PART
+            found[worn, 0] = Candidate.WORN
+            found[worn, 1] = np.minimum(128 + 500 * part[worn], 255).astype(np.uint8)
+            alone = spots & ~worn
+            found[alone, 0] = Candidate.SPECK
+            found[alone, 1] = sure[alone]
+
+    def _mark_split(
+        self, found: Array, lightness: Plane, pixel_size: PixelSize, window: Window
+    ) -> None:
+        zone = self._on_scan(self.coarse.splits, window) > 0
+        if not self.coarse.splits.any():
+            return
+        radius = _whole_px(_SPLIT_UM, pixel_size)
+        steps = np.clip(lightness * _STEPS_PER_L * 16, 0, 65535).astype(np.uint16)
+        sums = ridges.box_sums(steps, radius)
+        counts = ridges.box_counts(steps.shape, radius)
+        drop = sums / (counts * _STEPS_PER_L * 16) - lightness
+        split = zone & (drop >= _SPLIT_CONTRAST)
+        found[split, 0] = Candidate.SPLIT_LINE
+        found[split, 1] = np.minimum(120 + 6 * drop[split], 255).astype(np.uint8)
+
+    def _mark_places(
+        self,
+        found: Array,
+        distances: list[Plane],
+        pixel_size: PixelSize,
+        window: Window,
+    ) -> None:
+        place = self._on_scan(self.coarse.places, window)
+        side = _whole_px(_BESIDE_UM, pixel_size)
+        for number, distance in enumerate(distances, start=1):
+            sure = losses.exposed_near_places(distance, place, number, _PLACE_DE, side)
+            bare = sure > 0
+            found[bare, 0] = Candidate.GROUND
+            found[bare, 1] = sure[bare]
+
+    def _on_scan(self, plane: Labels, window: Window) -> Labels:
+        """Pixels of a coarse plane, one for each scan pixel of a window."""
+        factor = self.coarse.factor
+        rows = np.arange(window.top, window.bottom) // factor
+        columns = np.arange(window.left, window.right) // factor
+        return plane[rows][:, columns]
+
+
+def _whole_px(um: float, pixel_size: PixelSize) -> int:
+    return max(1, math.floor(pixel_size.px(um) + 0.5))
+
+
+def _farthest_beside(distance: Plane, side_px: int) -> Plane:
+    """Largest of the four values `side_px` up, down, left and right."""
+    padded = np.pad(distance, side_px, mode="edge")
+    inner = slice(side_px, -side_px)
+    return np.maximum.reduce(
+        [
+            padded[: -2 * side_px, inner],
+            padded[2 * side_px :, inner],
+            padded[inner, : -2 * side_px],
+            padded[inner, 2 * side_px :],
+        ]
+    )
