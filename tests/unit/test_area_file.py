@@ -18,6 +18,7 @@ from pellicle.errors import (
     UnknownDamageClassError,
 )
 from pellicle.io.area_file import read_area_strips, read_damage_strips
+from pellicle.io.png_file import CONDITION_PALETTE, png_bytes
 from pellicle.io.vips import pyvips
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
@@ -172,6 +173,13 @@ def test_indexes_of_a_coloured_palette_are_labels(
     np.testing.assert_array_equal(area(path), labels > 0)
 
 
+def test_our_own_condition_map_comes_back_as_labels(tmp_path: Path) -> None:
+    labels = np.random.default_rng(0).integers(0, 9, (HEIGHT, WIDTH)).astype(np.uint8)
+    path = tmp_path / "condition.png"
+    path.write_bytes(png_bytes(labels, CONDITION_PALETTE))
+    np.testing.assert_array_equal(damage(path), labels)
+
+
 def test_grey_palette_counts_by_its_greys(tmp_path: Path) -> None:
     white_first = palette_png(
         tmp_path / "a.png", (~blob()).astype(int), [(255,) * 3, (0,) * 3], bits=1
@@ -264,7 +272,7 @@ BOX = [[2, 3], [12, 3], [12, 33], [2, 33], [2, 3]]
 SMALL = [[10, 30], [14, 30], [14, 35], [10, 35], [10, 30]]
 
 
-@pytest.mark.parametrize("suffix", ["geojson", "json", "GeoJSON"])
+@pytest.mark.parametrize("suffix", ["geojson", "json", "GeoJSON", "bin"])
 @pytest.mark.parametrize(
     ("properties", "label"),
     [

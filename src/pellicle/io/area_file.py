@@ -16,7 +16,11 @@ import numpy as np
 
 from pellicle.errors import MaskSizeError, UnknownDamageClassError
 from pellicle.io.geojson import Feature, read_features
-from pellicle.io.picture_file import read_picture_header, read_picture_strips
+from pellicle.io.picture_file import (
+    read_picture_header,
+    read_picture_strips,
+    require_file,
+)
 from pellicle.io.picture_header import AlphaKind, PictureFormat, PictureHeader
 from pellicle.io.scan_file import STRIP_PX
 from pellicle.model.arrays import Array, Labels, Mask
@@ -25,6 +29,7 @@ from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.polygons import polygon_bounds, rasterise
 
 POLYGON_SUFFIXES = (".geojson", ".json")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LAST_LABEL = max(DamageClass)
 
 
@@ -107,7 +112,7 @@ def read_damage_strips(
     A GeoJSON feature has `class`: a name ("loss"), a number 0 to 8, or nothing, which
     is loss. Where features overlap, the later one holds.
     """
-    if path.suffix.lower() in POLYGON_SUFFIXES:
+    if _holds_polygons(path):
         features = read_features(path, raster)
         classes = [_damage_class(path, feature) for feature in features]
         yield from _polygon_strips(features, classes, raster, strip_px)
@@ -145,7 +150,7 @@ def read_area_strips(
     MaskSizeError, BadGeojsonError, PellicleError
         As for `read_damage_strips`.
     """
-    if path.suffix.lower() in POLYGON_SUFFIXES:
+    if _holds_polygons(path):
         features = read_features(path, raster)
         ones = [1] * len(features)
         for window, labels in _polygon_strips(features, ones, raster, strip_px):
@@ -157,6 +162,15 @@ def read_area_strips(
             yield window, picture.labels(samples) > 0
         else:
             yield window, picture.inside(samples)
+
+
+def _holds_polygons(path: Path) -> bool:
+    """Whether a file is meant as GeoJSON, by its name or its first character."""
+    if path.suffix.lower() in POLYGON_SUFFIXES:
+        return True
+    require_file(path)
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"{")
 
 
 def _damage_class(path: Path, feature: Feature) -> int:
