@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from typing_extensions import override
 
 from pellicle.engine.ledger import Ledger
@@ -59,6 +60,15 @@ class Borrow(RegionStage):
                 filled[row, column] = True
         evidence = filled.astype(np.uint8) * (1 + region.method)
         return RegionResult(samples, filled, evidence)
+
+
+class BorrowAlone(Borrow):
+    """Refuses to see another place's pixels as its own."""
+
+    @override
+    def run_region(self, region: RegionWindow) -> RegionResult:
+        assert ndimage.label(region.target, np.ones((3, 3)))[1] == 1
+        return super().run_region(region)
 
 
 @dataclass
@@ -113,6 +123,7 @@ class Attempt:
         self.evidence = np.zeros(RASTER.shape, np.uint8)
         self.mpx = 0.0
         self.writes = 0
+        self.stage: Borrow = Borrow()
 
     def run(
         self,
@@ -134,7 +145,7 @@ class Attempt:
 
         run = PlaceRun(pool, self._advance, Ledger(self.ledger), *limits)
         painting = self.painting
-        run.run(Borrow(), painting.inputs, RASTER, painting.places, write)
+        run.run(self.stage, painting.inputs, RASTER, painting.places, write)
         return self.result
 
     def _advance(self, mpx: float) -> None:
@@ -163,6 +174,7 @@ def test_every_place_is_filled_as_if_it_were_alone(
     painting: Painting, tmp_path: Path
 ) -> None:
     attempt = Attempt(painting, tmp_path / "run")
+    attempt.stage = BorrowAlone()
     result = attempt.run(SerialExecutor())
     np.testing.assert_array_equal(result, painting.expected())
     intact = painting.damage == 0
@@ -195,6 +207,12 @@ def test_no_more_than_a_block_of_a_large_place_is_held(
         lambda made: seen.extend(part.window for part in made),
     )
     assert max(max(window.shape) for window in seen) <= 64
+    for window in seen:
+        large = [place for place in painting.places if max(place.window.shape) > 100]
+        if any(window.within(place.window) == window for place in large):
+            # Blocks lie in a grid that begins at the scan's corner.
+            assert window.top // 64 == (window.bottom - 1) // 64
+            assert window.left // 64 == (window.right - 1) // 64
 
 
 @pytest.mark.parametrize("limits", [(3072, 1024), (100, 64)])

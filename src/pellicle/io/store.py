@@ -86,8 +86,9 @@ class RasterStore:
                         typesize=np.dtype(plane.dtype).itemsize,
                     ),
                     fill_value=0,
-                    config={"write_empty_chunks": False},
                 )
+                _settle(path / name / "zarr.json")
+            _settle(path / "zarr.json")
         except OSError as error:
             raise cannot_write(path, error) from error
         except Exception as error:  # as in `open`
@@ -143,13 +144,14 @@ class RasterStore:
                 raise StoreDamagedError(str(self._path / name)) from error
             if not isinstance(plane, zarr.Array):
                 raise StoreDamagedError(str(self._path / name))
-            self._planes[name] = plane
+            # Not stored with the plane: said each time it is opened.
+            self._planes[name] = plane.with_config({"write_empty_chunks": False})
         return self._planes[name]
 
 
-def _settle(chunk: Path) -> None:
+def _settle(written: Path) -> None:
     try:
-        with chunk.open("rb+") as file:
+        with written.open("rb+") as file:
             os.fsync(file.fileno())
     except FileNotFoundError:  # all 0: no file
         return
