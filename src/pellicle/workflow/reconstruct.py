@@ -184,7 +184,7 @@ def _take_painted(
     asked_for: PlaneReader,
 ) -> None:
     file = probe_scan(treatment.source_path(painted))
-    for window, samples in read_strips_like(file, scan.spec):
+    for window, samples in read_strips_like(file, scan.spec, scratch=treatment.cache):
         inside = asked_for.read(window) != 0
         if inside.any():
             store.write(SAMPLES, window, samples * inside[:, :, None])

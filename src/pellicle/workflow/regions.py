@@ -99,7 +99,9 @@ def compose_regions(
         }
         store = RasterStore.create(making.raster, scan.raster.shape, planes)
         if given_path is not None:
-            for window, labels in read_damage_strips(given_path, scan.raster):
+            for window, labels in read_damage_strips(
+                given_path, scan.raster, scratch=treatment.cache
+            ):
                 store.write(_GIVEN, window, labels)
         tiles = _tiles(making, store, scan, found, persons)
         shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)

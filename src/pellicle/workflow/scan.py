@@ -118,7 +118,7 @@ def decode_scan(work: Work, source: Source, file: ScanFile) -> Stored:
         spec = PlaneSpec(f"uint{file.bit_depth}", file.bands)
         with work.progress.step("decode", shape[0] * shape[1] / 1e6) as advance:
             store = RasterStore.create(partial, shape, {SAMPLES: spec})
-            for window, samples in read_strips(file):
+            for window, samples in read_strips(file, scratch=work.treatment.cache):
                 store.write(SAMPLES, window, samples)
                 advance(samples.shape[0] * samples.shape[1] / 1e6)
         try:
@@ -145,13 +145,17 @@ def _make(
     found = raster.window
     painting_pixels = raster.pixel_count
     if outline is not None:
-        strips = read_area_strips(treatment.source_path(outline), raster)
+        strips = read_area_strips(
+            treatment.source_path(outline), raster, scratch=treatment.cache
+        )
         found, painting_pixels = _keep_area(store, _PAINTING, strips)
     elif settings.get("outline") == "auto":
-        strips = _outline_strips(decoded, raster)
+        strips = _outline_strips(decoded, raster, file.bit_depth)
         found, painting_pixels = _keep_area(store, _PAINTING, strips)
     if protect is not None:
-        strips = read_area_strips(treatment.source_path(protect), raster)
+        strips = read_area_strips(
+            treatment.source_path(protect), raster, scratch=treatment.cache
+        )
         _keep_area(store, _PROTECTED, strips)
     making.advance(raster.pixel_count / 1e6)
     pixel_size, source = _scale(file, settings, found)
@@ -164,10 +168,10 @@ def _make(
     write_value(making.folder, value)
 
 
-def _outline_strips(decoded: Stored, raster: RasterSpec) -> Any:
+def _outline_strips(decoded: Stored, raster: RasterSpec, bit_depth: int) -> Any:
     factor = factor_for(raster, _OUTLINE_SIDE_PX)
     small = overview(decoded, raster, factor)
-    scale = 257 if small.max(initial=0) > 255 else 1  # noqa: PLR2004 -- 16-bit samples
+    scale = 257 if bit_depth == 16 else 1  # noqa: PLR2004 -- to 8 bit
     outline = find_outline(np.round(small / scale).astype(np.uint8))
     columns = np.arange(raster.width_px) // factor
     for top in range(0, raster.height_px, factor):
