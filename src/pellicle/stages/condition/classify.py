@@ -28,6 +28,8 @@ _THICKEST_LINE_UM = 900.0
 _LIGHT_LONGER = 2.0
 _SCRATCH_STRAIGHT = 0.12
 _SCRATCH_MM = 2.0
+_LONGEST_SCRATCH_MM = 60.0
+_CERTAIN = 0.66
 _SMALLEST_LOSS_PX = 4
 _SPLIT_MM = 1.5
 
@@ -129,5 +131,6 @@ def _class_of_line(
     if not plain and not faint:
         return DamageClass.UNMAPPED
     if candidate is Candidate.LIGHT_LINE and form.slenderness <= _SCRATCH_STRAIGHT:
-        return DamageClass.ABRASION
+        scratch = confidence >= _CERTAIN and form.extent_mm <= _LONGEST_SCRATCH_MM
+        return DamageClass.ABRASION if scratch else DamageClass.UNMAPPED
     return DamageClass.CRAQUELURE

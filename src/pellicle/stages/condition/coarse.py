@@ -23,7 +23,7 @@ from pellicle.stages.contract import WholeStage
 _REACH_UM = 520.0
 _LEAST_PLACE_MM2 = 0.25
 _SHARP_EDGE = 0.85
-_SHARP_ENOUGH = 0.6
+_SHARP_ENOUGH = 0.75
 _MOST_GROUNDS = 2
 _MOST_OF_PAINTING = 0.25
 _MOST_CHROMA = 45.0
@@ -69,8 +69,11 @@ class CoarseCondition(WholeStage):
             overview.factor,
             np.array([g.colour_lab for g in grounds], np.float32).reshape(-1, 3),
             np.array([g.tolerance_de for g in grounds], np.float32),
-            places,
-            self._split_zone(lab, inside, overview),
+            (
+                places,
+                self._split_zone(lab, inside, overview),
+                255 * (~inside).view(np.uint8),
+            ),
         )
 
     def _split_zone(self, lab: Colour, inside: Mask, overview: Overview) -> Labels:
@@ -82,7 +85,8 @@ class CoarseCondition(WholeStage):
             if split.is_split(path):
                 zone[path.rows, path.columns] = 255
         reach = max(2, round(_SPLIT_ZONE_UM / overview.pixel_size.um))
-        return cv2.dilate(zone, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+        square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+        return np.asarray(cv2.dilate(zone, square), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ class CoarseEvidence(KnownByHash):
         (h, w) uint8: 1 + index of the ground that shows at or next to a pixel, else 0.
     splits
         (h, w) uint8: 255 on and next to the path of a split, else 0.
+    outside
+        (h, w) uint8: 255 on and next to the backdrop of the photograph, else 0.
     """
 
     sha256: str
@@ -83,6 +85,7 @@ class CoarseEvidence(KnownByHash):
     tolerances_de: Array
     places: Labels
     splits: Labels
+    outside: Labels
 
     @override
     def __repr__(self) -> str:
@@ -94,11 +97,10 @@ class CoarseEvidence(KnownByHash):
         factor: int,
         grounds_lab: Array,
         tolerances_de: Array,
-        places: Labels,
-        splits: Labels,
+        planes: tuple[Labels, Labels, Labels],
     ) -> Self:
-        """Value that knows its own hash."""
-        parts = (grounds_lab, tolerances_de, places, splits)
+        """Value that knows its own hash; planes are places, splits, outside."""
+        parts = (grounds_lab, tolerances_de, *planes)
         digest = hashlib.sha256(f"{factor}".encode())
         for part in parts:
             digest.update(f";{part.dtype.str}{part.shape}".encode())
@@ -107,12 +109,11 @@ class CoarseEvidence(KnownByHash):
 
     @classmethod
     def none(cls, shape: tuple[int, int], factor: int) -> Self:
-        """Nothing known, for a scan of (height, width) pixels."""
-        small = (-(-shape[0] // factor), -(-shape[1] // factor))
+        """Nothing known, for a scan of (height, width) pixels, at least `factor`."""
+        nothing = np.zeros((1, 1), np.uint8)
         return cls.of(
-            factor,
+            max(factor, *shape),
             np.zeros((0, 3), np.float32),
             np.zeros(0, np.float32),
-            np.zeros(small, np.uint8),
-            np.zeros(small, np.uint8),
+            (nothing, nothing, nothing),
         )

@@ -17,7 +17,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from pellicle.colour.encoding import ScanEncoding
-from pellicle.model.arrays import Array, Labels, Plane
+from pellicle.model.arrays import Array, Labels, Mask, Plane
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
@@ -35,7 +35,7 @@ _SPECK_DE = 10.0
 _SPECK_BREAK_DE = 12.0
 _SPECK_UM = (350.0, 700.0)
 _WORN_UM = 1_250.0
-_WORN_PART = 0.05
+_WORN_PART = 0.03
 _SPLIT_UM = 1_200.0
 _SPLIT_CONTRAST = 4.0
 _SCRATCH_PART = 0.6
@@ -131,6 +131,7 @@ class FineCondition(TileStage):
         self._mark_specks(found, distances, pixel_size)
         self._mark_split(found, lightness, pixel_size, window)
         self._mark_places(found, distances, pixel_size, window)
+        found[self._on_scan(self.coarse.outside, window) > 0] = 0
         return found
 
     def _mark_lines(
@@ -174,7 +175,8 @@ class FineCondition(TileStage):
         counts = ridges.box_counts(steps.shape, radius)
         restless = sums / (counts * _STEPS_PER_L)
         least = _QUIET_CONTRAST + _RESTLESS_FACTOR * restless
-        return (least * 4 ** (0.5 - self.sensitivity)).astype(np.float32)
+        least *= 4 ** (0.5 - self.sensitivity)
+        return np.asarray(least, np.float32)
 
     def _mark_specks(
         self, found: Array, distances: list[Plane], pixel_size: PixelSize
@@ -184,8 +186,7 @@ class FineCondition(TileStage):
             sure = losses.specks(distance, _SPECK_DE, _SPECK_BREAK_DE, radii)
             spots = sure > 0
             radius = _whole_px(_WORN_UM, pixel_size)
-            sums = ridges.box_sums(spots.view(np.uint8), radius)
-            part = sums / ridges.box_counts(spots.shape, radius)
+            part = _part_on_three_sides(spots, radius)
             worn = part >= _WORN_PART
             found[worn, 0] = Candidate.WORN
             found[worn, 1] = np.minimum(128 + 500 * part[worn], 255).astype(np.uint8)
@@ -197,7 +198,7 @@ class FineCondition(TileStage):
         self, found: Array, lightness: Plane, pixel_size: PixelSize, window: Window
     ) -> None:
         zone = self._on_scan(self.coarse.splits, window) > 0
-        if not self.coarse.splits.any():
+        if not zone.any():
             return
         radius = _whole_px(_SPLIT_UM, pixel_size)
         steps = np.clip(lightness * _STEPS_PER_L * 16, 0, 65535).astype(np.uint16)
@@ -235,11 +236,28 @@ def _whole_px(um: float, pixel_size: PixelSize) -> int:
     return max(1, math.floor(pixel_size.px(um) + 0.5))
 
 
+def _part_on_three_sides(spots: Mask, radius_px: int) -> Plane:
+    """Part of the surroundings that is spots, in the third best of four quarters.
+
+    One flake fills a quarter or two; wear surrounds.
+    """
+    half = max(1, radius_px // 2)
+    sums = ridges.box_sums(spots.view(np.uint8), half)
+    part = (sums / ridges.box_counts((spots.shape[0], spots.shape[1]), half)).astype(
+        np.float32
+    )
+    padded = np.pad(part, half, mode="edge")
+    low, high = slice(None, -2 * half), slice(2 * half, None)
+    quarters = [padded[r, c] for r in (low, high) for c in (low, high)]
+    ranked: Plane = np.sort(np.stack(quarters), axis=0)[1]
+    return ranked
+
+
 def _farthest_beside(distance: Plane, side_px: int) -> Plane:
     """Largest of the four values `side_px` up, down, left and right."""
     padded = np.pad(distance, side_px, mode="edge")
     inner = slice(side_px, -side_px)
-    return np.maximum.reduce(
+    farthest: Plane = np.maximum.reduce(
         [
             padded[: -2 * side_px, inner],
             padded[2 * side_px :, inner],
@@ -247,3 +265,4 @@ def _farthest_beside(distance: Plane, side_px: int) -> Plane:
             padded[inner, 2 * side_px :],
         ]
     )
+    return farthest

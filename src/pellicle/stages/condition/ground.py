@@ -27,7 +27,13 @@ _APART_DE = 8.0
 _CANDIDATES = 16
 _FEWEST_VOTES = 25
 SLICE_DE = 8.0
+
+# What makes a colour a ground.
+_FEW_PLACES, _MANY_PLACES = 4, 8
+_EXCLUSIVE, _VARIETY_DE = 0.6, 5.0
+_MIXED, _MIXED_VARIETY_DE = 0.4, 10.0
 _DARK_L = 35.0
+_DARK_EXCLUSIVE, _DARK_VARIETY_DE, _DARK_STRETCH = 0.9, 12.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ def places_of(
     own = np.zeros(int(nearest.max()) + 1, np.int64)
     own[nearest[opened > 0]] = labels[opened > 0]
     probes, breaks, around = _beside(
-        lab_d50, inside, own[nearest], count, distance, (centre, reach_px + 0.6)
+        lab_d50, inside, (own[nearest], count), distance, (centre, reach_px + 0.6)
     )
     edges, ends = _edges(inside, labels, count)
     area = boxes[:, cv2.CC_STAT_AREA].astype(np.int64)
@@ -152,15 +158,15 @@ def is_ground(strength: Strength, lightness: float) -> bool:
     """
     if lightness < _DARK_L:
         return (
-            strength.closed >= 8
-            and strength.exclusive >= 0.9
-            and strength.variety_de >= 12.0
-            and strength.stretch <= 3.0
+            strength.closed >= _MANY_PLACES
+            and strength.exclusive >= _DARK_EXCLUSIVE
+            and strength.variety_de >= _DARK_VARIETY_DE
+            and strength.stretch <= _DARK_STRETCH
         )
-    few = strength.closed >= 4 and strength.exclusive >= 0.6
-    many = strength.closed >= 8 and strength.exclusive >= 0.4
-    return (few and strength.variety_de >= 5.0) or (
-        many and strength.variety_de >= 10.0
+    few = strength.closed >= _FEW_PLACES and strength.exclusive >= _EXCLUSIVE
+    many = strength.closed >= _MANY_PLACES and strength.exclusive >= _MIXED
+    return (few and strength.variety_de >= _VARIETY_DE) or (
+        many and strength.variety_de >= _MIXED_VARIETY_DE
     )
 
 
@@ -191,6 +197,35 @@ def strength_of(places: Places, closed: Mask) -> Strength:
 
 
 @njit(cache=True)
+def _squared_de(one: Array, other: Array) -> float:
+    total = 0.0
+    for k in range(3):
+        total += (one[k] - other[k]) ** 2
+    return total
+
+
+@njit(cache=True)
+def _bin_of(colour: Array) -> int:
+    at = min(max(int(colour[0] / _BIN_DE), 0), _L_BINS - 1)
+    for k in (1, 2):
+        step = int((colour[k] + 130.0) / _BIN_DE)
+        at = at * _AB_BINS + min(max(step, 0), _AB_BINS - 1)
+    return at
+
+
+@njit(cache=True)
+def _roughness(lab: Colour, r: int, c: int) -> float:
+    """How much a pixel and its four neighbours differ, summed over L*, a*, b*."""
+    total = 0.0
+    for k in range(3):
+        low = high = lab[r, c, k]
+        for y, x in ((r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)):
+            low, high = min(low, lab[y, x, k]), max(high, lab[y, x, k])
+        total += high - low
+    return total
+
+
+@njit(cache=True)
 def _votes(
     lab: Colour, inside: Mask, reach: int
 ) -> tuple[Array, Array, Array, Array, Array]:
@@ -205,19 +240,9 @@ def _votes(
         for c in range(reach, width - reach):
             if not inside[r, c]:
                 continue
-            at = int(lab[r, c, 0] / _BIN_DE)
-            for k in (1, 2):
-                step = int((lab[r, c, k] + 130.0) / _BIN_DE)
-                at = at * _AB_BINS + min(max(step, 0), _AB_BINS - 1)
-            at = min(max(at, 0), _BINS - 1)
+            at = _bin_of(lab[r, c])
             every[at] += 1
-            rough = 0.0
-            for k in range(3):
-                low = high = lab[r, c, k]
-                for y, x in ((r - 1, c), (r + 1, c), (r, c - 1), (r, c + 1)):
-                    low, high = min(low, lab[y, x, k]), max(high, lab[y, x, k])
-                rough += high - low
-            if rough > _FLAT_DE:
+            if _roughness(lab, r, c) > _FLAT_DE:
                 continue
             best, by, bx = 0.0, r, c
             for y, x in (
@@ -228,9 +253,7 @@ def _votes(
             ):
                 if not inside[y, x]:
                     continue
-                far = 0.0
-                for k in range(3):
-                    far += (lab[y, x, k] - lab[r, c, k]) ** 2
+                far = _squared_de(lab[y, x], lab[r, c])
                 if far > best:
                     best, by, bx = far, y, x
             if best > _BREAK_DE**2:
@@ -249,9 +272,7 @@ def _near(lab: Colour, inside: Mask, colour: Array, reach_de: float) -> Labels:
     for r in range(height):
         for c in range(width):
             if inside[r, c]:
-                far = 0.0
-                for k in range(3):
-                    far += (lab[r, c, k] - colour[k]) ** 2
+                far = _squared_de(lab[r, c], colour)
                 near[r, c] = far <= reach_de * reach_de
     return near
 
@@ -260,13 +281,13 @@ def _near(lab: Colour, inside: Mask, colour: Array, reach_de: float) -> Labels:
 def _beside(
     lab: Colour,
     inside: Mask,
-    nearest: Array,
-    count: int,
+    owners: tuple[Array, int],
     distance: Array,
-    colour_and_reach: tuple[Array, float],
+    to: tuple[Array, float],
 ) -> tuple[Array, Array, Array]:
     """Per place: pixels beside it, how many of them break with it, sum of colours."""
-    colour, reach = colour_and_reach
+    nearest, count = owners
+    colour, reach = to
     height, width = nearest.shape
     probes = np.zeros(count)
     breaks = np.zeros(count)

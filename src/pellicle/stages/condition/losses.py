@@ -14,6 +14,7 @@ from numba import njit
 
 from pellicle.model.arrays import Array, Colour, Labels, Plane
 
+_CLOSED_SIDES = 7
 _DIRECTIONS = np.array(
     [
         (math.sin(k * math.pi / 4), math.cos(k * math.pi / 4)) for k in range(8)
@@ -93,11 +94,11 @@ def specks(distance: Plane, reach_de: float, break_de: float, radii: Array) -> L
             for k in range(len(radii)):
                 closed = 0
                 for way in range(len(_DIRECTIONS)):
-                    y = int(round(r + radii[k] * _DIRECTIONS[way, 0]))
-                    x = int(round(c + radii[k] * _DIRECTIONS[way, 1]))
+                    y = round(r + radii[k] * _DIRECTIONS[way, 0])
+                    x = round(c + radii[k] * _DIRECTIONS[way, 1])
                     y, x = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
                     closed += distance[y, x] >= far + break_de
-                if closed >= 7:
+                if closed >= _CLOSED_SIDES:
                     sure[r, c] = 255 - int(100.0 * far / reach_de)
                     break
     return sure

@@ -165,7 +165,8 @@ def _between(plane: Plane, y: float, x: float) -> float:
     v, u = y - top, x - left
     upper = plane[top, left] * (1 - u) + plane[top, right] * u
     lower = plane[bottom, left] * (1 - u) + plane[bottom, right] * u
-    return upper * (1 - v) + lower * v
+    value: float = upper * (1 - v) + lower * v
+    return value
 
 
 @njit(cache=True)
@@ -202,10 +203,8 @@ def _contrast(smooth: Plane, sigma: float) -> tuple[Plane, Plane]:
             dy, dx = reach * math.sin(across), reach * math.cos(across)
             one = _between(smooth, r + dy, c + dx)
             other = _between(smooth, r - dy, c - dx)
-            if strongest > 0:
-                value = min(one, other) - here
-            else:
-                value = max(one, other) - here
+            side = min(one, other) if strongest > 0 else max(one, other)
+            value = side - here
             if value * strongest > 0:
                 contrast[r, c] = value
                 angle[r, c] = across
@@ -225,12 +224,12 @@ def _along(contrast: Plane, angle: Plane, sigma: float) -> Plane:
             dy, dx = sigma * math.cos(angle[r, c]), -sigma * math.sin(angle[r, c])
             before = behind = 0.0
             for k in range(1, _ALONG_STEPS + 1):
-                y = min(max(int(round(r + k * dy)), 0), height - 1)
-                x = min(max(int(round(c + k * dx)), 0), width - 1)
+                y = min(max(round(r + k * dy), 0), height - 1)
+                x = min(max(round(c + k * dx), 0), width - 1)
                 if contrast[y, x] * here > 0:
                     before += abs(contrast[y, x])
-                y = min(max(int(round(r - k * dy)), 0), height - 1)
-                x = min(max(int(round(c - k * dx)), 0), width - 1)
+                y = min(max(round(r - k * dy), 0), height - 1)
+                x = min(max(round(c - k * dx), 0), width - 1)
                 if contrast[y, x] * here > 0:
                     behind += abs(contrast[y, x])
             # A line ends somewhere: the better half counts, if the other is not empty.

@@ -22,12 +22,24 @@ _FULL_CONTRAST = 10.0
 _GAP_COST = 0.7
 _BEND_COST = 1.0
 _AT_MOST = 4
+_STRAY_PX = 5.0
+_STRAY_PART = 0.012
 _TALL_PX = 7
 _SIDES_PX = (3, 5)
 _SIDE_PX = 4
 _SEEN_CONTRAST = 2.5
 _EDGE_PX = 6
 _CLEAR_PX = 5
+_STARTS_HERE = 2
+
+# What makes a long dark line a split.
+_LEAST_COVERED = 0.8
+_LEAST_CONTRAST = 8.0
+_PLAIN_CONTRAST = 10.0
+_MOST_BEND = 0.02
+_MOST_UNEVEN = 0.4
+_EDGE_VARIETY_DE = 8.0
+_VARIETY_DE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +97,22 @@ def split_paths(lightness: Plane, inside: Mask, least_part: float) -> list[Split
             rows, columns = _best_path(rest)
             if len(rows) < least_part * rest.shape[0]:
                 break
+            _erase(rest, rows, columns)
+            rows, columns = _straight_part(rows, columns)
+            if len(rows) < least_part * rest.shape[0]:
+                continue
             path = _measured(rows, columns, dark, tone, where)
             if not upright:
                 path = replace(path, rows=columns, columns=rows)
             found.append(path)
-            _erase(rest, rows, columns)
     return found
 
 
 def _upright_contrast(lightness: Plane) -> Plane:
     """Contrast of dark lines that run within about 15 degrees of the vertical."""
-    tall = correlate1d(
-        lightness, np.full(_TALL_PX, 1 / _TALL_PX), axis=0, mode="nearest"
-    )
-    contrast = np.zeros_like(tall)
+    weights = np.full(_TALL_PX, 1 / _TALL_PX)
+    tall: Plane = correlate1d(lightness, weights, axis=0, mode="nearest")
+    contrast: Plane = np.zeros_like(tall)
     for side in _SIDES_PX:
         padded = np.pad(tall, ((0, 0), (side, side)), mode="edge")
         least = np.minimum(padded[:, : -2 * side], padded[:, 2 * side :])
@@ -108,12 +122,28 @@ def _upright_contrast(lightness: Plane) -> Plane:
 
 def is_split(path: SplitPath) -> bool:
     """Whether a long dark line is a split, not a part of the picture."""
-    line = path.covered >= 0.8 and path.contrast >= 8.0 and path.bend <= 0.02
+    line = (
+        path.covered >= _LEAST_COVERED
+        and path.contrast >= _LEAST_CONTRAST
+        and path.bend <= _MOST_BEND
+    )
     # The paint goes on behind a split; a drawn line parts two things.
-    goes_on = path.uneven_de <= 0.4 * path.contrast
-    from_edge = path.at_edge and path.variety_de >= 8.0
-    across = path.variety_de >= 15.0 and path.contrast >= 10.0
+    goes_on = path.uneven_de <= _MOST_UNEVEN * path.contrast
+    from_edge = path.at_edge and path.variety_de >= _EDGE_VARIETY_DE
+    across = path.variety_de >= _VARIETY_DE and path.contrast >= _PLAIN_CONTRAST
     return line and goes_on and (from_edge or across)
+
+
+def _straight_part(rows: Array, columns: Array) -> tuple[Array, Array]:
+    """Longest run of a path that keeps to one line: where it strays it is not split."""
+    lag = max(1, len(rows) // 3)
+    slope = np.median((columns[lag:] - columns[:-lag]) / lag)
+    stray = columns - slope * (rows - rows[0])
+    near = np.abs(stray - np.median(stray)) <= max(_STRAY_PX, _STRAY_PART * len(rows))
+    ends = np.flatnonzero(np.diff(np.concatenate([[0], near.view(np.int8), [0]])))
+    runs = ends.reshape(-1, 2)
+    first, last = runs[np.argmax(runs[:, 1] - runs[:, 0])]
+    return rows[first:last], columns[first:last]
 
 
 def _measured(
@@ -168,7 +198,7 @@ def _best_path(dark: Plane) -> tuple[Array, Array]:
                 most, step = above[c + 1] - _BEND_COST, 1
             gain = min(dark[r, c] / _FULL_CONTRAST, 1.0) * (1 + _GAP_COST) - _GAP_COST
             if most <= 0.0:
-                most, step = 0.0, 2
+                most, step = 0.0, _STARTS_HERE
             here[c] = max(most + gain, 0.0)
             came[r, c] = step
             if here[c] > best:
@@ -181,7 +211,7 @@ def _best_path(dark: Plane) -> tuple[Array, Array]:
     while best > 0:
         rows[length], columns[length] = r, c
         length += 1
-        if came[r, c] == 2 or r == 0:
+        if came[r, c] == _STARTS_HERE or r == 0:
             break
         c += came[r, c]
         r -= 1
