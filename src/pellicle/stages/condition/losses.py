@@ -94,8 +94,8 @@ def specks(distance: Plane, reach_de: float, break_de: float, radii: Array) -> L
             for k in range(len(radii)):
                 closed = 0
                 for way in range(len(_DIRECTIONS)):
-                    y = round(r + radii[k] * _DIRECTIONS[way, 0])
-                    x = round(c + radii[k] * _DIRECTIONS[way, 1])
+                    y = r + math.floor(radii[k] * _DIRECTIONS[way, 0] + 0.5)
+                    x = c + math.floor(radii[k] * _DIRECTIONS[way, 1] + 0.5)
                     y, x = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
                     closed += distance[y, x] >= far + break_de
                 if closed >= _CLOSED_SIDES:

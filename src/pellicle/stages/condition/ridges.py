@@ -155,16 +155,19 @@ def _halved(plane: Plane) -> Plane:
 
 
 @njit(cache=True)
-def _between(plane: Plane, y: float, x: float) -> float:
-    """Bilinear sample; edge pixels are repeated."""
+def _between(plane: Plane, r: int, c: int, dy: float, dx: float) -> float:
+    """Bilinear sample at (r + dy, c + dx); edge pixels are repeated.
+
+    The offset is split by itself: added to the position first, its last bits would
+    depend on where in the tile the pixel is.
+    """
     height, width = plane.shape
-    y = min(max(y, 0.0), height - 1.0)
-    x = min(max(x, 0.0), width - 1.0)
-    top, left = int(y), int(x)
-    bottom, right = min(top + 1, height - 1), min(left + 1, width - 1)
-    v, u = y - top, x - left
-    upper = plane[top, left] * (1 - u) + plane[top, right] * u
-    lower = plane[bottom, left] * (1 - u) + plane[bottom, right] * u
+    down, right = math.floor(dy), math.floor(dx)
+    v, u = dy - down, dx - right
+    y0, y1 = min(max(r + down, 0), height - 1), min(max(r + down + 1, 0), height - 1)
+    x0, x1 = min(max(c + right, 0), width - 1), min(max(c + right + 1, 0), width - 1)
+    upper = plane[y0, x0] * (1 - u) + plane[y0, x1] * u
+    lower = plane[y1, x0] * (1 - u) + plane[y1, x1] * u
     value: float = upper * (1 - v) + lower * v
     return value
 
@@ -201,8 +204,8 @@ def _contrast(smooth: Plane, sigma: float) -> tuple[Plane, Plane]:
             if mean < 0:
                 across += 0.5 * math.pi
             dy, dx = reach * math.sin(across), reach * math.cos(across)
-            one = _between(smooth, r + dy, c + dx)
-            other = _between(smooth, r - dy, c - dx)
+            one = _between(smooth, r, c, dy, dx)
+            other = _between(smooth, r, c, -dy, -dx)
             side = min(one, other) if strongest > 0 else max(one, other)
             value = side - here
             if value * strongest > 0:
@@ -224,12 +227,13 @@ def _along(contrast: Plane, angle: Plane, sigma: float) -> Plane:
             dy, dx = sigma * math.cos(angle[r, c]), -sigma * math.sin(angle[r, c])
             before = behind = 0.0
             for k in range(1, _ALONG_STEPS + 1):
-                y = min(max(round(r + k * dy), 0), height - 1)
-                x = min(max(round(c + k * dx), 0), width - 1)
+                down, right = math.floor(k * dy + 0.5), math.floor(k * dx + 0.5)
+                y = min(max(r + down, 0), height - 1)
+                x = min(max(c + right, 0), width - 1)
                 if contrast[y, x] * here > 0:
                     before += abs(contrast[y, x])
-                y = min(max(round(r - k * dy), 0), height - 1)
-                x = min(max(round(c - k * dx), 0), width - 1)
+                y = min(max(r - down, 0), height - 1)
+                x = min(max(c - right, 0), width - 1)
                 if contrast[y, x] * here > 0:
                     behind += abs(contrast[y, x])
             # A line ends somewhere: the better half counts, if the other is not empty.
@@ -244,11 +248,15 @@ def _along(contrast: Plane, angle: Plane, sigma: float) -> Plane:
 def _keep_stronger(line: Plane, factor: int, dark: Plane, light: Plane) -> None:
     """Raise `dark` and `light` to what a level found."""
     height, width = dark.shape
-    shift = 0.5 / factor - 0.5
     for r in range(height):
-        y = r / factor + shift
+        dy = (r % factor + 0.5) / factor - 0.5
         for c in range(width):
-            value = line[r, c] if factor == 1 else _between(line, y, c / factor + shift)
+            dx = (c % factor + 0.5) / factor - 0.5
+            value = (
+                line[r, c]
+                if factor == 1
+                else _between(line, r // factor, c // factor, dy, dx)
+            )
             if value > dark[r, c]:
                 dark[r, c] = min(value, LARGEST_CONTRAST)
             elif -value > light[r, c]:
