@@ -14,7 +14,7 @@ from pellicle.io.print_setup_file import load_print_setup
 from pellicle.io.scan_file import probe_scan
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
-from pellicle.workflow.scale import require_scale
+from pellicle.workflow.scale import ScanSettings, require_scale
 
 FROM_FOUND = "auto"
 """Value of --outline that asks for a search."""
@@ -70,22 +70,21 @@ def begun(path: Path, request: Request) -> Iterator[Treatment]:
     scan_file = probe_scan(request.scan)
     treatment = Treatment(path)
     if not treatment.begun:
-        given = {"ppi": request.ppi, "width_mm": request.width_mm}
-        require_scale(
-            scan_file, {name: value for name, value in given.items() if value}
-        )
+        given = ScanSettings(ppi=request.ppi, width_mm=request.width_mm)
+        require_scale(scan_file, given)
     new = not path.exists()
     treatment = Treatment.create(path)
-    try:
-        with writing(treatment):
+    with writing(treatment):
+        try:
             changes = _received(treatment, request)
             if changes:
                 treatment.describe(changes)
             yield treatment
-    finally:
-        # A scan that cannot be decoded must not block the folder for a better one.
-        if new and not treatment.current():
-            shutil.rmtree(path, ignore_errors=True)
+        except BaseException:
+            # A scan that cannot be decoded must not block the folder for a better one.
+            if new and not treatment.current():
+                shutil.rmtree(path, ignore_errors=True)
+            raise
 
 
 def _check(request: Request) -> None:

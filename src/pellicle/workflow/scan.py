@@ -24,7 +24,7 @@ from pellicle.model.scan import ScaleSource, ScanSpec
 from pellicle.model.units import PixelSize
 from pellicle.raster.outline import find_outline
 from pellicle.treatment.folder import RASTER, Treatment, write_value
-from pellicle.workflow.scale import require_scale
+from pellicle.workflow.scale import ScanSettings, require_scale
 from pellicle.workflow.work import Making, RunPlan, Work
 
 SAMPLES = "samples"
@@ -81,14 +81,14 @@ def use_scan(work: Work) -> ScanInUse:
         raise AssertionError(message)
     file = probe_scan(treatment.source_path(source))
     decoded = decode_scan(work, source, file)
-    settings = treatment.description().step("scan")
+    settings = ScanSettings.read(treatment.description().step("scan"))
     require_scale(file, settings)
     areas = {role: treatment.source(role) for role in ("outline", "protect")}
     plan = RunPlan(
         ArtefactKind.SCAN,
         "scan",
         _VERSION,
-        settings,
+        settings.model_dump(mode="json"),
         {
             "scan": source.sha256,
             **{role: area.sha256 for role, area in areas.items() if area},
@@ -133,7 +133,7 @@ def _make(
     treatment: Treatment,
     file: ScanFile,
     decoded: Stored,
-    settings: Mapping[str, Any],
+    settings: ScanSettings,
 ) -> None:
     raster = RasterSpec(file.height_px, file.width_px, _ANY_SIZE)
     store = RasterStore.create(
@@ -149,7 +149,7 @@ def _make(
             treatment.source_path(outline), raster, scratch=treatment.cache
         )
         found, painting_pixels = _keep_area(store, _PAINTING, strips)
-    elif settings.get("outline") == "auto":
+    elif settings.outline == "auto":
         strips = _outline_strips(decoded, raster, file.bit_depth)
         found, painting_pixels = _keep_area(store, _PAINTING, strips)
     if protect is not None:
@@ -199,14 +199,13 @@ def _keep_area(store: RasterStore, plane: str, strips: Any) -> tuple[Window, int
 
 
 def _scale(
-    file: ScanFile, settings: Mapping[str, Any], painting: Window
+    file: ScanFile, settings: ScanSettings, painting: Window
 ) -> tuple[PixelSize, ScaleSource]:
-    if "width_mm" in settings:
+    if settings.width_mm is not None:
         width_px = painting.shape[1] or file.width_px
-        size = PixelSize.from_width(width_px, float(settings["width_mm"]))
-        return size, ScaleSource.GIVEN
-    if "ppi" in settings:
-        return PixelSize.from_ppi(float(settings["ppi"])), ScaleSource.GIVEN
+        return PixelSize.from_width(width_px, settings.width_mm), ScaleSource.GIVEN
+    if settings.ppi is not None:
+        return PixelSize.from_ppi(settings.ppi), ScaleSource.GIVEN
     return PixelSize.from_ppi(file.stated_ppi or 0.0), ScaleSource.FILE
 
 
