@@ -27,7 +27,7 @@ _FAINT_LONGER = 5 / 3
 _THICKEST_LINE_UM = 900.0
 _LIGHT_LONGER = 2.0
 _SCRATCH_STRAIGHT = 0.12
-_SCRATCH_MM = 2.0
+_SCRATCH_MM = 3.0
 _LONGEST_SCRATCH_MM = 60.0
 _CERTAIN = 0.66
 _SMALLEST_LOSS_PX = 4
@@ -122,8 +122,9 @@ def _class_of_line(
     shortest = settings.shortest_crack_mm
     confidence = shape.confidence
     if candidate is Candidate.GROUND_LINE:
-        plain = confidence >= _FAINT and form.extent_mm >= _SCRATCH_MM
-        return DamageClass.LOSS if plain else DamageClass.UNMAPPED
+        straight = form.slenderness <= _SCRATCH_STRAIGHT
+        scratch = straight and form.extent_mm >= _SCRATCH_MM and confidence >= _PLAIN
+        return DamageClass.LOSS if scratch else DamageClass.UNMAPPED
     if candidate is Candidate.LIGHT_LINE:
         shortest *= _LIGHT_LONGER
     plain = confidence >= _PLAIN and form.extent_mm >= shortest

@@ -17,7 +17,7 @@ from typing_extensions import override
 from pellicle.model.arrays import Array, Colour, Labels, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.stages.condition import ground, split
-from pellicle.stages.condition.evidence import CoarseEvidence, Overview
+from pellicle.stages.condition.evidence import OTHER_LAYER, CoarseEvidence, Overview
 from pellicle.stages.contract import WholeStage
 
 _REACH_UM = 520.0
@@ -65,6 +65,7 @@ class CoarseCondition(WholeStage):
         places = np.zeros(shape, np.uint8)
         for number, found in enumerate(grounds, start=1):
             places[(places == 0) & found.where] = number
+            places[found.other_layers] = OTHER_LAYER
         return CoarseEvidence.of(
             overview.factor,
             np.array([g.colour_lab for g in grounds], np.float32).reshape(-1, 3),
@@ -81,8 +82,9 @@ class CoarseCondition(WholeStage):
         if min(inside.shape) < _SMALLEST_PX:
             return zone
         lightness = np.ascontiguousarray(lab[..., 0])
-        for path in split.split_paths(lightness, inside, self.split_least_part):
-            if split.is_split(path):
+        paths = split.split_paths(lightness, inside, self.split_least_part)
+        for path in paths:
+            if split.is_split(path, paths):
                 zone[path.rows, path.columns] = 255
         reach = max(2, round(_SPLIT_ZONE_UM / overview.pixel_size.um))
         square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
@@ -94,6 +96,7 @@ class _Ground:
     colour_lab: Array
     tolerance_de: float
     where: Mask
+    other_layers: Mask
 
 
 def painting_of(overview: Overview) -> Mask:
@@ -157,10 +160,10 @@ def _shown(lab: Colour, places: ground.Places, shown: Mask) -> _Ground:
     where = shown[places.labels]
     colours = lab[where].astype(np.float64)
     spread = np.sqrt(((colours - places.colour_lab) ** 2).sum(axis=1).mean())
-    where |= _other_layers(lab, places, where)
+    other = _other_layers(lab, places, where)
     square = np.ones((2 * _NEXT_TO_PX + 1, 2 * _NEXT_TO_PX + 1), np.uint8)
-    near = cv2.dilate(where.astype(np.uint8), square) > 0
-    return _Ground(places.colour_lab, float(spread), near)
+    near = cv2.dilate((where | other).astype(np.uint8), square) > 0
+    return _Ground(places.colour_lab, float(spread), near, other)
 
 
 def _other_layers(lab: Colour, places: ground.Places, where: Mask) -> Mask:

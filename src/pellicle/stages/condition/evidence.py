@@ -21,6 +21,7 @@ from pellicle.model.units import PixelSize
 
 OVERVIEW_UM = 190.0
 LARGEST_OVERVIEW_PX = 4_000_000
+OTHER_LAYER = 255
 
 
 def overview_factor(raster: RasterSpec) -> int:
@@ -72,7 +73,8 @@ class CoarseEvidence(KnownByHash):
     tolerances_de
         (k,) float32, how far (ΔE*ab) a ground's own colour varies.
     places
-        (h, w) uint8: 1 + index of the ground that shows at or next to a pixel, else 0.
+        (h, w) uint8: 1 + index of the ground that shows at or next to a pixel;
+        `OTHER_LAYER` where another lower layer lies amid it; else 0.
     splits
         (h, w) uint8: 255 on and next to the path of a split, else 0.
     outside

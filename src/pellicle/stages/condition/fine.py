@@ -17,28 +17,33 @@ from pydantic import Field
 from typing_extensions import override
 
 from pellicle.colour.encoding import ScanEncoding
-from pellicle.model.arrays import Array, Labels, Mask, Plane
+from pellicle.model.arrays import Array, Colour, Labels, Mask, Plane
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
-from pellicle.stages.condition import losses, ridges
-from pellicle.stages.condition.evidence import CoarseEvidence
+from pellicle.stages.condition import losses, ridges, rims
+from pellicle.stages.condition.evidence import OTHER_LAYER, CoarseEvidence
 from pellicle.stages.contract import TileStage
 
-_QUIET_CONTRAST = 2.0
-_RESTLESS_FACTOR = 2.0
+_QUIET_CONTRAST = 1.0
+_RESTLESS_FACTOR = 2.5
 _RESTLESS_UM = 1_250.0
 _STEPS_PER_L = 4
 _PLACE_DE = 13.0
 _BESIDE_UM = 250.0
 _SPECK_DE = 10.0
-_SPECK_BREAK_DE = 12.0
+_SPECK_BREAK_DE = 16.0
 _SPECK_UM = (350.0, 700.0)
 _WORN_UM = 1_250.0
-_WORN_PART = 0.03
+_WORN_PART = 0.015
 _SPLIT_UM = 1_200.0
 _SPLIT_CONTRAST = 4.0
-_SCRATCH_PART = 0.6
+_OTHER_LAYER_CONFIDENCE = 150
+_TOWARDS = 0.95
+_RIM_UM = 250.0
+_NARROWEST_RIM_PX = 2
+_RIM_DE = 6.0
+_RIM_CONFIDENCE = 128
 
 
 class Candidate(IntEnum):
@@ -56,6 +61,9 @@ class Candidate(IntEnum):
     GROUND_LINE = 21
     """Light (or dark) line in the colour of a ground."""
     SPLIT_LINE = 22
+
+
+_WITH_RIMS = (Candidate.GROUND,)
 
 
 class FineCondition(TileStage):
@@ -110,7 +118,9 @@ class FineCondition(TileStage):
         lines += _whole_px(_RESTLESS_UM, pixel_size)
         worn = _whole_px(_WORN_UM, pixel_size) + _whole_px(_SPECK_UM[-1], pixel_size)
         split = _whole_px(_SPLIT_UM, pixel_size)
-        return max(lines, worn, split, _whole_px(_BESIDE_UM, pixel_size)) + 2
+        beside = _whole_px(_BESIDE_UM, pixel_size)
+        rim = rims.halo_px(_rim_px(pixel_size))
+        return max(lines, worn, split, beside) + rim + 2
 
     def _widest_px(self, pixel_size: PixelSize) -> float:
         return max(1.0, pixel_size.px(self.widest_crack_um))
@@ -127,21 +137,23 @@ class FineCondition(TileStage):
         lightness = np.ascontiguousarray(lab[..., 0])
         distances = [losses.distance_to(lab, g) for g in self.coarse.grounds_lab]
         # What comes later overrides: the plainest evidence is last.
-        self._mark_lines(found, lightness, distances, pixel_size, window)
+        self._mark_lines(found, lab, distances, pixel_size, window)
         self._mark_specks(found, distances, pixel_size)
         self._mark_split(found, lightness, pixel_size, window)
         self._mark_places(found, distances, pixel_size, window)
         found[self._on_scan(self.coarse.outside, window) > 0] = 0
+        self._grow_rims(found, lab, pixel_size)
         return found
 
     def _mark_lines(
         self,
         found: Array,
-        lightness: Plane,
+        lab: Colour,
         distances: list[Plane],
         pixel_size: PixelSize,
         window: Window,
     ) -> None:
+        lightness = np.ascontiguousarray(lab[..., 0])
         widest = self._widest_px(pixel_size)
         step = 1 << (ridges.level_count(widest) - 1)
         above, before = window.top % step, window.left % step
@@ -160,10 +172,12 @@ class FineCondition(TileStage):
             ratio = contrast[surely] / least[surely]
             found[surely, 1] = (255 * (ratio / (1 + ratio))).astype(np.uint8)
         side = _whole_px(_BESIDE_UM, pixel_size)
-        for distance in distances:
-            beside = _farthest_beside(distance, side)
-            bare = (found[..., 0] != 0) & (distance <= _SCRATCH_PART * beside)
-            found[bare & (distance < _PLACE_DE * 2), 0] = Candidate.GROUND_LINE
+        for colour, distance in zip(self.coarse.grounds_lab, distances, strict=True):
+            straight = losses.towards(lab, distance, colour, side)
+            lighter = lightness < colour[0]
+            lines = np.where(lighter, Candidate.LIGHT_LINE, Candidate.DARK_LINE)
+            bare = (found[..., 0] == lines) & (straight >= _TOWARDS)
+            found[bare, 0] = Candidate.GROUND_LINE
 
     def _least_contrast(
         self, dark: Plane, light: Plane, pixel_size: PixelSize
@@ -218,11 +232,25 @@ class FineCondition(TileStage):
     ) -> None:
         place = self._on_scan(self.coarse.places, window)
         side = _whole_px(_BESIDE_UM, pixel_size)
+        other = place == OTHER_LAYER
+        found[other, 0] = Candidate.GROUND
+        found[other, 1] = _OTHER_LAYER_CONFIDENCE
         for number, distance in enumerate(distances, start=1):
             sure = losses.exposed_near_places(distance, place, number, _PLACE_DE, side)
             bare = sure > 0
             found[bare, 0] = Candidate.GROUND
             found[bare, 1] = sure[bare]
+
+    def _grow_rims(self, found: Array, lab: Colour, pixel_size: PixelSize) -> None:
+        labels = np.ascontiguousarray(found[..., 0])
+        seeds = np.isin(labels, _WITH_RIMS)
+        if not seeds.any():
+            return
+        reach = _rim_px(pixel_size)
+        grown, added = rims.with_rims(labels, lab, seeds, reach, _RIM_DE)
+        added &= labels != Candidate.SPLIT_LINE
+        found[added, 0] = grown[added]
+        found[added, 1] = np.maximum(found[added, 1], _RIM_CONFIDENCE)
 
     def _on_scan(self, plane: Labels, window: Window) -> Labels:
         """Pixels of a coarse plane, one for each scan pixel of a window."""
@@ -230,6 +258,10 @@ class FineCondition(TileStage):
         rows = np.arange(window.top, window.bottom) // factor
         columns = np.arange(window.left, window.right) // factor
         return plane[rows][:, columns]
+
+
+def _rim_px(pixel_size: PixelSize) -> int:
+    return max(_NARROWEST_RIM_PX, _whole_px(_RIM_UM, pixel_size))
 
 
 def _whole_px(um: float, pixel_size: PixelSize) -> int:
@@ -251,18 +283,3 @@ def _part_on_three_sides(spots: Mask, radius_px: int) -> Plane:
     quarters = [padded[r, c] for r in (low, high) for c in (low, high)]
     ranked: Plane = np.sort(np.stack(quarters), axis=0)[1]
     return ranked
-
-
-def _farthest_beside(distance: Plane, side_px: int) -> Plane:
-    """Largest of the four values `side_px` up, down, left and right."""
-    padded = np.pad(distance, side_px, mode="edge")
-    inner = slice(side_px, -side_px)
-    farthest: Plane = np.maximum.reduce(
-        [
-            padded[: -2 * side_px, inner],
-            padded[2 * side_px :, inner],
-            padded[inner, : -2 * side_px],
-            padded[inner, 2 * side_px :],
-        ]
-    )
-    return farthest

@@ -15,6 +15,8 @@ from numba import njit
 from pellicle.model.arrays import Array, Colour, Labels, Plane
 
 _CLOSED_SIDES = 7
+_SOFT_EDGE = 0.6
+_LEAST_STEP_DE = 4.0
 _DIRECTIONS = np.array(
     [
         (math.sin(k * math.pi / 4), math.cos(k * math.pi / 4)) for k in range(8)
@@ -42,8 +44,9 @@ def exposed_near_places(
 ) -> Labels:
     """Certainty (0 to 255) that a pixel at a place shows its ground.
 
-    A pixel counts when it is nearer to the ground than `reach_de`, or than half of how
-    far the paint beside it is: at a soft edge half the way is the edge.
+    A pixel counts when it is nearer to the ground than `reach_de`, or than a good half
+    of how far the paint beside it is: the soft edge belongs to the loss, since what is
+    laid into it must not leave a rim.
     """
     height, width = distance.shape
     sure = np.zeros((height, width), np.uint8)
@@ -62,7 +65,7 @@ def exposed_near_places(
                     (r, min(c + side_px, width - 1)),
                 ):
                     beside = max(beside, distance[y, x])
-                limit = max(limit, 0.4 * beside)
+                limit = max(limit, _SOFT_EDGE * beside)
             if far <= limit:
                 sure[r, c] = 255 - int(115.0 * min(far / limit, 1.0))
     return sure
@@ -102,3 +105,39 @@ def specks(distance: Plane, reach_de: float, break_de: float, radii: Array) -> L
                     sure[r, c] = 255 - int(100.0 * far / reach_de)
                     break
     return sure
+
+
+@njit(cache=True)
+def towards(lab: Colour, distance: Plane, colour: Array, side_px: int) -> Plane:
+    """How straight the colour runs from the paint beside a pixel towards a ground.
+
+    Returns
+    -------
+    cosine
+        (H, W) float32, -1 to 1: of the angle, in L*a*b*, between the step from beside
+        to the pixel and the step from beside to the ground; 0 where the first is
+        shorter than 4. The paint beside is the farther of the four pixels `side_px`
+        off.
+    """
+    height, width = distance.shape
+    cosine = np.zeros((height, width), np.float32)
+    for r in range(height):
+        for c in range(width):
+            far, y, x = np.float32(-1.0), r, c
+            for by, bx in (
+                (max(r - side_px, 0), c),
+                (min(r + side_px, height - 1), c),
+                (r, max(c - side_px, 0)),
+                (r, min(c + side_px, width - 1)),
+            ):
+                if distance[by, bx] > far:
+                    far, y, x = distance[by, bx], by, bx
+            dot = step = whole = 0.0
+            for k in range(3):
+                here, there = lab[r, c, k] - lab[y, x, k], colour[k] - lab[y, x, k]
+                dot += here * there
+                step += here * here
+                whole += there * there
+            if step >= _LEAST_STEP_DE**2 and whole > 0:
+                cosine[r, c] = dot / math.sqrt(step * whole)
+    return cosine

@@ -10,6 +10,7 @@ after the other. The path is the best-scoring one from row to row (dynamic progr
 over the contrast of dark lines), so that gaps do not break it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,6 +41,8 @@ _MOST_BEND = 0.02
 _MOST_UNEVEN = 0.4
 _EDGE_VARIETY_DE = 8.0
 _VARIETY_DE = 15.0
+_MOST_SPLITS = 2
+_OUTSTANDING = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,11 @@ def _upright_contrast(lightness: Plane) -> Plane:
     return contrast
 
 
-def is_split(path: SplitPath) -> bool:
-    """Whether a long dark line is a split, not a part of the picture."""
+def is_split(path: SplitPath, others: Sequence[SplitPath]) -> bool:
+    """Whether a long dark line is a split, not a part of the picture or a craquelure.
+
+    Of lines that are much alike there are many; a split stands out from the `others`.
+    """
     line = (
         path.covered >= _LEAST_COVERED
         and path.contrast >= _LEAST_CONTRAST
@@ -131,7 +137,12 @@ def is_split(path: SplitPath) -> bool:
     goes_on = path.uneven_de <= _MOST_UNEVEN * path.contrast
     from_edge = path.at_edge and path.variety_de >= _EDGE_VARIETY_DE
     across = path.variety_de >= _VARIETY_DE and path.contrast >= _PLAIN_CONTRAST
-    return line and goes_on and (from_edge or across)
+    rivals = sorted(other.contrast for other in others if other is not path)[::-1]
+    outstanding = (
+        len(rivals) < _MOST_SPLITS
+        or path.contrast >= _OUTSTANDING * rivals[_MOST_SPLITS - 1]
+    )
+    return line and goes_on and outstanding and (from_edge or across)
 
 
 def _straight_part(rows: Array, columns: Array) -> tuple[Array, Array]:
