@@ -136,7 +136,7 @@ def complete(
 
     Notes
     -----
-    About 15,000 pixels of loss a second on one core.
+    About 25,000 pixels of loss a second on one core.
 
     References
     ----------
