@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Orientation and resolution, as EXIF blocks and picture headers state them.
 
-Job: read the three EXIF fields that matter, and decide which stated resolutions say
+Job: read the few EXIF fields that matter, and decide which stated resolutions say
 anything about the painting.
 Not here: the scale of a treatment (`model/scan.py`).
 """
@@ -9,6 +9,8 @@ Not here: the scale of a treatment (`model/scan.py`).
 import math
 import struct
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from pellicle.model.units import COARSEST_UM, FINEST_UM, UM_PER_INCH
 
@@ -17,8 +19,11 @@ PLACEHOLDER_PPI = (1.0, 72.0, 96.0)
 
 CM_PER_INCH = 2.54
 ORIENTATION_TAG, X_RESOLUTION_TAG, Y_RESOLUTION_TAG, UNIT_TAG = 274, 282, 283, 296
+DATE_TAG, EXIF_TAG, DATE_TAKEN_TAG = 306, 34665, 36867
 _UNIT_INCH, _UNIT_CM = 2, 3
-_SHORT, _RATIONAL = 3, 5
+_ASCII, _SHORT, _LONG, _RATIONAL = 2, 3, 4, 5
+_DATE_LENGTH = len("2001:12:31 23:59:59")
+_FIRST_YEAR = 1900
 _MOST_ENTRIES = 512
 
 
@@ -107,6 +112,64 @@ def read_exif(block: bytes) -> tuple[int, StatedResolution]:
 def valid_orientation(stated: int) -> int:
     """The stated orientation, or 1 (upright) where the value is none."""
     return stated if 1 <= stated <= 8 else 1  # noqa: PLR2004 -- EXIF knows eight
+
+
+def stated_date(stated: Any) -> datetime | None:
+    """Date of the TIFF and EXIF date fields, taken as UTC; None if it is none.
+
+    Parameters
+    ----------
+    stated
+        Text "2001:12:31 23:59:59". Many files hold blanks or zeros.
+    """
+    try:
+        text = f"{str(stated)[:_DATE_LENGTH]}Z"
+        found = datetime.strptime(text, "%Y:%m:%d %H:%M:%S%z")
+    except ValueError:
+        return None
+    return found if found.year >= _FIRST_YEAR else None
+
+
+def read_exif_date(block: bytes) -> datetime | None:
+    """When the picture was taken, by its EXIF block; else when it was last changed."""
+    try:
+        start = _order_and_start(block)
+        if start is None:
+            return None
+        order, first = start
+        found = _texts(block, order, first)
+        for at in _directories(block, order, first):
+            found |= _texts(block, order, at)
+    except struct.error:
+        return None
+    return stated_date(found.get(DATE_TAKEN_TAG)) or stated_date(found.get(DATE_TAG))
+
+
+def _order_and_start(block: bytes) -> tuple[str, int] | None:
+    order = {b"II": "<", b"MM": ">"}.get(block[:2])
+    return (order, struct.unpack_from(f"{order}4xI", block)[0]) if order else None
+
+
+def _directories(block: bytes, order: str, start: int) -> list[int]:
+    (count,) = struct.unpack_from(f"{order}H", block, start)
+    entries = (start + 2 + 12 * index for index in range(min(count, _MOST_ENTRIES)))
+    return [
+        struct.unpack_from(f"{order}I", block, at + 8)[0]
+        for at in entries
+        if struct.unpack_from(f"{order}HH", block, at) == (EXIF_TAG, _LONG)
+    ]
+
+
+def _texts(block: bytes, order: str, start: int) -> dict[int, str]:
+    (count,) = struct.unpack_from(f"{order}H", block, start)
+    found = {}
+    for index in range(min(count, _MOST_ENTRIES)):
+        at = start + 2 + 12 * index
+        tag, kind, length, where = struct.unpack_from(f"{order}HHII", block, at)
+        if kind == _ASCII and length >= _DATE_LENGTH:
+            text = block[where : where + _DATE_LENGTH]
+            found[tag] = text.decode("ascii", "replace")
+    return found
 
 
 def _first_directory(block: bytes) -> dict[int, float]:

@@ -22,6 +22,7 @@ from pellicle.io.exif import (
     StatedResolution,
     per_inch,
     read_exif,
+    read_exif_date,
     stated_resolution,
 )
 from pellicle.io.picture_header import PictureFormat, PictureHeader
@@ -92,6 +93,7 @@ def read_jpeg_header(path: Path) -> PictureHeader:
         icc_profile=_icc_profile(path, segments),
         orientation=orientation,
         resolution=resolution if resolution.ppi else _jfif_resolution(segments.jfif),
+        made=read_exif_date(segments.exif),
     )
 
 

@@ -39,6 +39,9 @@ MM_PER_INCH = UM_PER_INCH / 1000.0
 LARGEST_PAGE_UNITS = 14_400
 _ROWS_PX = 64
 _PRODUCER = "Pellicle"
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+"""Date in the files of a scan that has none: PDF/X asks for one, and the time of
+writing would make equal inputs give unequal files."""
 _SCREEN_WHITE = "0.12 mul"
 _XMP = """\
 <?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -276,7 +279,8 @@ def _drawn(mark: Mark, layer: _Layer) -> str:
 
 def _finish(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, pages: Ref) -> None:
     identity = hashlib.sha256(f"{sheet.id} {layer.name}".encode()).digest()[:16]
-    made = sheet.made.astimezone(UTC) if sheet.made.tzinfo else sheet.made
+    made = sheet.made or _UNDATED
+    made = made.astimezone(UTC) if made.tzinfo else made
     title = f"{sheet.title}: {layer.name}"
     profile = pdf.add_stream(
         {"N": len(COLOURANTS), "Filter": Name("FlateDecode")},

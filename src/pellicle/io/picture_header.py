@@ -7,6 +7,7 @@ them and the pixels (`picture_file`).
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -49,6 +50,8 @@ class PictureHeader:
         RGBA of each index, four bytes each, for palette PNGs; else None.
     notes
         What a person should know about how the header was read.
+    made
+        When the picture was taken or last changed, by its content, as UTC.
     """
 
     path: Path
@@ -63,6 +66,7 @@ class PictureHeader:
     resolution: StatedResolution = UNSTATED
     palette: bytes | None = None
     notes: tuple[str, ...] = field(default=())
+    made: datetime | None = None
 
     @property
     def upright_shape(self) -> tuple[int, int]:

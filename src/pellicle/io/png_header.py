@@ -9,6 +9,7 @@ Not here: decoding (`picture_file`), which also checks every chunk's checksum.
 import struct
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from pellicle.io.exif import (
     StatedResolution,
     per_inch,
     read_exif,
+    read_exif_date,
     stated_resolution,
 )
 from pellicle.io.picture_header import AlphaKind, PictureFormat, PictureHeader
@@ -35,7 +37,17 @@ _DEPTHS = {
     _GREY_ALPHA: (8, 16),
     _RGB_ALPHA: (8, 16),
 }
-_KEPT = (b"PLTE", b"tRNS", b"iCCP", b"pHYs", b"eXIf", b"sRGB", b"gAMA", b"cICP")
+_KEPT = (
+    b"PLTE",
+    b"tRNS",
+    b"iCCP",
+    b"pHYs",
+    b"eXIf",
+    b"sRGB",
+    b"gAMA",
+    b"cICP",
+    b"tIME",
+)
 _LONGEST_KEPT = 1 << 24
 _PER_METRE = 1
 _SRGB_GAMMA = 45455
@@ -94,6 +106,7 @@ def read_png_header(path: Path) -> PictureHeader:
         resolution=resolution,
         palette=_palette(chunks.kept) if kind == _PALETTE else None,
         notes=_encoding_notes(chunks.kept),
+        made=_made(chunks.kept),
     )
 
 
@@ -161,6 +174,18 @@ def _orientation_and_resolution(
         x, y = struct.unpack_from(">II", density)
         return orientation, stated_resolution(per_inch(x / 100), per_inch(y / 100))
     return orientation, resolution if resolution.ppi else UNSTATED
+
+
+def _made(kept: dict[bytes, bytes]) -> datetime | None:
+    taken = read_exif_date(kept.get(b"eXIf", b""))
+    changed = kept.get(b"tIME", b"")
+    if taken or len(changed) != 7:  # noqa: PLR2004 -- standard
+        return taken
+    try:
+        year, month, day, hour, minute, second = struct.unpack(">HBBBBB", changed)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _encoding_notes(kept: dict[bytes, bytes]) -> tuple[str, ...]:

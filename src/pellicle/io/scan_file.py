@@ -9,6 +9,7 @@ what an ICC profile means (`icc`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,9 @@ class ScanFile:
         EXIF orientation, 1 to 8; already honoured by the sizes and by `read_strips`.
     notes
         Sentences on what the file states and was not used.
+    made
+        When the picture was taken or last changed, by its content, as UTC; None if
+        the file states nothing. Its time stamp in the file system is not looked at.
     """
 
     path: Path
@@ -62,6 +66,7 @@ class ScanFile:
     stated_ppi: float | None
     orientation: int
     notes: tuple[str, ...] = ()
+    made: datetime | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -115,6 +120,7 @@ def probe_scan(path: Path) -> ScanFile:
         stated_ppi=header.resolution.ppi,
         orientation=header.orientation,
         notes=(*header.notes, note) if note else header.notes,
+        made=header.made,
     )
 
 

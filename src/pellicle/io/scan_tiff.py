@@ -17,7 +17,11 @@ _RGB_BANDS = 3
 
 
 def write_scan_tiff(
-    path: Path, raster: RasterSpec, spec: ScanSpec, strips: Strips, made: datetime
+    path: Path,
+    raster: RasterSpec,
+    spec: ScanSpec,
+    strips: Strips,
+    made: datetime | None,
 ) -> None:
     """Write samples like the scan's.
 
@@ -32,7 +36,7 @@ def write_scan_tiff(
     strips
         (rows, W, bands) of the scan's dtype; (rows, W) will do for one band.
     made
-        Date and time written into the file.
+        Date and time written into the file; left out when None.
 
     Raises
     ------

@@ -68,7 +68,7 @@ def write_mask_colour(
     icc_profile: bytes,
     strips: Strips,
     *,
-    made: datetime,
+    made: datetime | None,
 ) -> None:
     """Write the colour layer: 16-bit CMYK with its profile, in scan geometry.
 
@@ -83,7 +83,7 @@ def write_mask_colour(
     strips
         (rows, W, 5) `Separations`.
     made
-        Date and time written into the file.
+        Date and time written into the file; left out when None.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def write_mask_colour(
 
 
 def write_mask_white(
-    path: Path, raster: RasterSpec, strips: Strips, *, made: datetime
+    path: Path, raster: RasterSpec, strips: Strips, *, made: datetime | None
 ) -> None:
     """Write the white layer: 16-bit grey, 65535 is full white, in scan geometry.
 
@@ -112,7 +112,7 @@ def write_mask_inks(  # noqa: PLR0913 -- a print file's particulars
     spot_name: str,
     strips: Strips,
     *,
-    made: datetime,
+    made: datetime | None,
     mirrored: bool,
 ) -> None:
     """Write `mask.tif`: five named inks (InkSet 2), for the printer.
@@ -140,7 +140,7 @@ def write_mask_spot(  # noqa: PLR0913 -- a print file's particulars
     icc_profile: bytes,
     strips: Strips,
     *,
-    made: datetime,
+    made: datetime | None,
     mirrored: bool,
 ) -> None:
     """Write `mask-spot.tif`: CMYK and a spot channel, as Adobe Photoshop stores them.

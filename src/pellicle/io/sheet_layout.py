@@ -67,7 +67,8 @@ class PrintSheet:
     profile_name
         Description of that profile.
     made
-        Date written into the files; taken as UTC if it names no zone.
+        Date of the scan, by its content; taken as UTC if it names no zone, None if
+        the scan has none.
     drafts
         Regions printed without having been approved.
     notes
@@ -83,7 +84,7 @@ class PrintSheet:
     spot_name: str
     icc_profile: bytes
     profile_name: str
-    made: datetime
+    made: datetime | None
     drafts: int = 0
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
@@ -165,10 +166,10 @@ def _lines(sheet: PrintSheet) -> Iterator[tuple[str, float]]:
         yield f"DRAFT: {sheet.drafts} {regions} not approved", _LARGE_MM
     yield sheet.title, _LARGE_MM
     width_mm, height_mm = sheet.raster.size_mm
+    dated = f" · scan of {sheet.made:%Y-%m-%d}" if sheet.made else ""
     yield (
         (
-            f"Mask {sheet.id[:16]} · {sheet.made:%Y-%m-%d} · "
-            f"{width_mm:.1f} × {height_mm:.1f} mm · "
+            f"Mask {sheet.id[:16]}{dated} · {width_mm:.1f} × {height_mm:.1f} mm · "
             f"{sheet.raster.pixel_size.ppi:.1f} ppi · "
             "print at 100 %, do not scale or rotate"
         ),

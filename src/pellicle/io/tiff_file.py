@@ -111,7 +111,7 @@ def write_tiff(  # noqa: PLR0913 -- what a TIFF consists of
     raster: RasterSpec,
     strips: Strips,
     tags: Sequence[TiffTag],
-    made: datetime,
+    made: datetime | None,
     *,
     mirrored: bool = False,
     classic_limit_bytes: int = CLASSIC_LIMIT_BYTES,
@@ -130,7 +130,7 @@ def write_tiff(  # noqa: PLR0913 -- what a TIFF consists of
         Photometric interpretation (262) and whatever else the kind of image needs;
         size, depth, compression, scale, software and date are added here.
     made
-        Date and time written into the file.
+        Date and time written into the file; left out when None.
     mirrored
         Whether left and right change places.
     classic_limit_bytes
@@ -145,10 +145,9 @@ def write_tiff(  # noqa: PLR0913 -- what a TIFF consists of
         file.write(bytes(_HEADER_BYTES))
         image = _write_strips(file, raster, strips, mirrored=mirrored)
         directory = [*image, *_scale_tags(raster.pixel_size), *tags]
-        directory += [
-            ascii_tag(305, _SOFTWARE),
-            ascii_tag(306, f"{made:%Y:%m:%d %H:%M:%S}"),
-        ]
+        directory.append(ascii_tag(305, _SOFTWARE))
+        if made is not None:
+            directory.append(ascii_tag(306, f"{made:%Y:%m:%d %H:%M:%S}"))
         _write_directory(file, sorted(directory, key=_code), classic_limit_bytes)
 
 

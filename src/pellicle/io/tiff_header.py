@@ -8,6 +8,7 @@ Not here: decoding (`picture_file`), checksums in strips and tiles (`tiff_segmen
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,8 @@ from pellicle.errors import (
     TruncatedScanError,
 )
 from pellicle.io.exif import (
+    DATE_TAG,
+    EXIF_TAG,
     ORIENTATION_TAG,
     UNIT_TAG,
     UNSTATED,
@@ -31,6 +34,7 @@ from pellicle.io.exif import (
     Y_RESOLUTION_TAG,
     StatedResolution,
     resolution_of_tags,
+    stated_date,
     valid_orientation,
 )
 from pellicle.io.picture_header import AlphaKind, PictureFormat, PictureHeader
@@ -161,6 +165,7 @@ def _header(path: Path, page: Any) -> PictureHeader:
         icc_profile=bytes(profile.value) if profile else None,
         orientation=valid_orientation(int(stated.value)) if stated else 1,
         resolution=_resolution(page),
+        made=_made(page),
     )
 
 
@@ -210,6 +215,12 @@ def _resolution(page: Any) -> StatedResolution:
     except (AttributeError, TypeError, IndexError, ZeroDivisionError):
         return UNSTATED
     return resolution_of_tags(x_rate, y_rate, int(unit.value) if unit else 2)
+
+
+def _made(page: Any) -> datetime | None:
+    exif, changed = page.tags.get(EXIF_TAG), page.tags.get(DATE_TAG)
+    taken = exif.value.get("DateTimeOriginal") if exif else None
+    return stated_date(taken) or stated_date(changed.value if changed else None)
 
 
 def _layout(path: Path, page: Any) -> TiffLayout:
