@@ -143,7 +143,7 @@ class Attempt:
                 evidence = self.evidence[part.window.slices]
                 evidence[part.filled] = part.evidence[part.filled]
 
-        run = PlaceRun(pool, self._advance, Ledger(self.ledger), *limits)
+        run = PlaceRun(pool, self._advance, Ledger(self.ledger / "ledger.txt"), *limits)
         painting = self.painting
         run.run(self.stage, painting.inputs, RASTER, painting.places, write)
         return self.result
@@ -198,7 +198,7 @@ def test_no_more_than_a_block_of_a_large_place_is_held(
     painting: Painting, tmp_path: Path
 ) -> None:
     seen: list[Window] = []
-    run = PlaceRun(SerialExecutor(), lambda _: None, Ledger(tmp_path), 100, 64)
+    run = PlaceRun(SerialExecutor(), lambda _: None, Ledger(tmp_path / "ledger.txt"), 100, 64)
     run.run(
         Borrow(),
         painting.inputs,

@@ -6,14 +6,18 @@ from pathlib import Path
 
 from pellicle.io.writing import cannot_write
 
-FILE_NAME = "ledger.txt"
-
 
 class Ledger:
-    """Names of finished tasks, one a line, on disk before `done` returns."""
+    """Names of finished tasks, one a line, on disk before `done` returns.
 
-    def __init__(self, run: Path) -> None:
-        self._path = run / FILE_NAME
+    Parameters
+    ----------
+    path
+        File, made with the first task.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
         found = self._path.read_bytes() if self._path.exists() else b""
         whole, _, torn = found.rpartition(b"\n")
         self._done = set(whole.decode(errors="replace").split("\n")) - {""}
@@ -35,7 +39,3 @@ class Ledger:
             raise cannot_write(self._path, error) from error
         self._begin = ""
         self._done.add(task)
-
-    def close(self) -> None:
-        """Forget everything: the run is complete."""
-        self._path.unlink(missing_ok=True)

@@ -36,6 +36,7 @@ TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
 P = ParamSpec("P")
 
+_STOP_S = 5.0
 _MOST_WORKERS = 61 if sys.platform == "win32" else 1024
 _THREAD_SETTINGS = (
     "OMP_NUM_THREADS",
@@ -106,9 +107,15 @@ def _end_with_parent() -> None:
 def _stop(pool: ProcessPoolExecutor) -> None:
     # Tasks under way are not waited for: their runs stay partial and are done again.
     children: dict[int, Any] = dict(pool._processes or {})  # noqa: SLF001
+    pools_own: Any = pool._executor_manager_thread  # noqa: SLF001
     pool.shutdown(wait=False, cancel_futures=True)
     for child in children.values():
         child.terminate()
+    for child in children.values():
+        child.join(_STOP_S)
+    # It gives back what the workers shared; else Python complains of leaks at its end.
+    if pools_own is not None:
+        pools_own.join(_STOP_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,7 @@ def run_tasks(
     Raises
     ------
     WorkerLostError
-        If a worker process dies.
+        If a worker process dies, or has no memory left.
     """
     waiting = iter(tasks)
     under_way: dict[Future[ResultT], TaskT] = {}
@@ -166,7 +173,7 @@ def run_tasks(
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 use(under_way.pop(future), future.result())
-    except BrokenProcessPool as error:
+    except (BrokenProcessPool, MemoryError) as error:
         raise WorkerLostError(name) from error
 
 

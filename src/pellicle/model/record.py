@@ -25,7 +25,10 @@ class Source(_Part):
     sha256, size_bytes
         Of the content.
     dated
-        When the file was last changed before it was received.
+        When the file was last changed before it was received. No export says it:
+        copies of one file differ in it.
+    received_as
+        Name that the file had; for messages, in no export either.
     """
 
     role: str
@@ -33,6 +36,7 @@ class Source(_Part):
     sha256: str
     size_bytes: int
     dated: datetime
+    received_as: str = ""
 
 
 class RunManifest(_Part):

@@ -10,6 +10,7 @@ Not here: what a run computes (`workflow`), locks (`lock.py`), decisions
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ from pellicle.treatment.received import keep_copy, received_sha256
 MANIFEST = "manifest.json"
 VALUE = "value.json"
 RASTER = "raster.zarr"
+LEDGER = "ledger.txt"
+"""What of an unfinished run is done; no part of a finished one."""
 INPUTS = "inputs"
 """Table of `treatment.toml` that says which source is used in which role."""
 _CURRENT = "current.json"
@@ -197,8 +200,29 @@ class Treatment:
         file += f"/{role}{path.suffix.lower()}"
         return self._keep(source.model_copy(update={"file": file}), path)
 
+    def sha256_of(self, path: Path) -> str:
+        """Hash of a file that may be received; see `receive`.
+
+        Raises
+        ------
+        UnreadableFileError
+            If it cannot be read.
+        """
+        return received_sha256(path, self.cache / _HASHES)
+
+    def discard(self, source: Source) -> None:
+        """Remove a file received that was never used, and its description."""
+        kept = self.source_path(source)
+        try:
+            for path in (self.sources / f"{source.file}.json", kept):
+                if path.exists():
+                    path.chmod(0o600)  # Windows removes no read-only file
+                    path.unlink()
+        except OSError as error:
+            raise cannot_write(kept, error) from error
+
     def _described(self, role: str, path: Path) -> Source:
-        sha256 = received_sha256(path, self.cache / _HASHES)
+        sha256 = self.sha256_of(path)
         stat = path.stat()
         return Source(
             role=role,
@@ -206,6 +230,7 @@ class Treatment:
             sha256=sha256,
             size_bytes=stat.st_size,
             dated=datetime.fromtimestamp(stat.st_mtime, UTC).replace(microsecond=0),
+            received_as=path.name,
         )
 
     def _keep(self, source: Source, path: Path) -> Source:
@@ -246,6 +271,13 @@ class Treatment:
         if current.get(kind) != run_id:
             write_whole(self.path / _CURRENT, _json({**current, kind: run_id}))
 
+    def drop(self, kind: ArtefactKind) -> None:
+        """Point to no run of a kind any more; the runs stay."""
+        current = self.current()
+        if kind in current:
+            left = {name: run_id for name, run_id in current.items() if name != kind}
+            write_whole(self.path / _CURRENT, _json(left))
+
     def has_run(self, kind: ArtefactKind, run_id: str) -> bool:
         """Whether a run is complete."""
         return (self.run_folder(kind, run_id) / MANIFEST).is_file()
@@ -263,6 +295,9 @@ class Treatment:
             partial.rename(final)
         except OSError as error:
             raise cannot_write(final, error) from error
+        # Not before: a crash between the two would lose what was done.
+        with suppress(OSError):
+            (final / LEDGER).unlink(missing_ok=True)
 
     def manifest(self, kind: ArtefactKind, run_id: str) -> RunManifest:
         """How a run was made.
@@ -278,18 +313,39 @@ class Treatment:
         except (OSError, ValidationError) as error:
             raise TreatmentDamagedError(str(path), "not a manifest") from error
 
-    def value(self, kind: ArtefactKind, run_id: str) -> Any:
-        """What a run says beside its pixels, as JSON."""
+    def value(self, kind: ArtefactKind, run_id: str) -> dict[str, Any]:
+        """What a run says beside its pixels, as a JSON object.
+
+        Raises
+        ------
+        TreatmentDamagedError
+            If it cannot be read; also later, when an entry is asked for that is not
+            there.
+        """
         path = self.run_folder(kind, run_id) / VALUE
         try:
-            return json.loads(path.read_bytes())
+            found = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
             raise TreatmentDamagedError(str(path), "not JSON") from error
+        if not isinstance(found, dict):
+            raise TreatmentDamagedError(str(path), "not a JSON object")
+        return _Value(path, found)
 
 
 def content_hash(run: Path) -> str:
     """Hash over a run's files, its manifest left out."""
-    return tree_sha256(run, leave_out=frozenset({MANIFEST}))
+    return tree_sha256(run, leave_out=frozenset({MANIFEST, LEDGER}))
+
+
+class _Value(dict[str, Any]):
+    """What a run says; an entry that is missing was taken out by hand."""
+
+    def __init__(self, path: Path, entries: Mapping[str, Any]) -> None:
+        super().__init__(entries)
+        self._path = path
+
+    def __missing__(self, name: str) -> Any:
+        raise TreatmentDamagedError(str(self._path), f"it has no entry {name!r}")
 
 
 def write_value(folder: Path, value: Any) -> None:

@@ -9,11 +9,11 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pellicle.errors import CannotWriteError, UnreadableFileError
+from pellicle.errors import CannotWriteError, PellicleError, UnreadableFileError
 from pellicle.io.writing import whole_file, write_whole
 
 _PIECE_BYTES = 1 << 20
@@ -75,6 +75,18 @@ def keep_copy(path: Path, kept: Path, sha256: str) -> None:
                 raise UnreadableFileError(str(path), "it changed while it was read")
     with suppress(OSError):  # some drives know no permissions
         kept.chmod(0o444)
+
+
+@contextmanager
+def named_as_received(kept: Path, name: str) -> Iterator[None]:
+    """Let errors about a kept copy name the file that a person handed in."""
+    try:
+        yield
+    except PellicleError as error:
+        if not name or str(kept) not in error.args:
+            raise
+        arguments = (name if one == str(kept) else one for one in error.args)
+        raise type(error)(*arguments) from error
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from pellicle.engine.workers import worker_pool
 from pellicle.io.writing import cannot_write
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.record import RunManifest
-from pellicle.treatment.folder import RASTER, Treatment
+from pellicle.treatment.folder import LEDGER, RASTER, Treatment
 from pellicle.workflow.software import software_versions
 
 
@@ -120,14 +120,13 @@ class Work:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise cannot_write(folder, error) from error
-        ledger = Ledger(folder)
+        ledger = Ledger(folder / LEDGER)
         before = self.progress.seconds.get(plan.kind, 0.0)
         with (
             self.pool() as pool,
             self.progress.step(plan.kind, total_mpx) as advance,
         ):
             make(Making(folder, ledger, advance, pool))
-        ledger.close()
         self.treatment.finish_run(
             RunManifest(
                 kind=plan.kind,
