@@ -70,6 +70,39 @@ class _Seen:
         return Meaning.COLOURS if self.colour_reached else Meaning.LEVELS
 
 
+def require_damage(path: Path, raster: RasterSpec) -> None:
+    """Refuse a damage file that is of another size or has unknown classes.
+
+    Pixels of pictures are not decoded; what may be wrong with them shows later.
+
+    Raises
+    ------
+    MaskSizeError, UnknownDamageClassError, BadGeojsonError, PellicleError
+        As for `read_damage_strips`.
+    """
+    if not _holds_polygons(path):
+        _sized_header(path, raster)
+        return
+    for feature in read_features(path, raster):
+        _damage_class(path, feature)
+
+
+def require_area(path: Path, raster: RasterSpec) -> None:
+    """Refuse an area file of another size; as `require_damage`, but for classes."""
+    if _holds_polygons(path):
+        read_features(path, raster)
+    else:
+        _sized_header(path, raster)
+
+
+def _sized_header(path: Path, raster: RasterSpec) -> PictureHeader:
+    header = read_picture_header(path)
+    if header.upright_shape != raster.shape:
+        found, needed = header.upright_shape, raster.shape
+        raise MaskSizeError(str(path), found[::-1], needed[::-1])
+    return header
+
+
 def read_damage_strips(
     path: Path,
     raster: RasterSpec,
@@ -209,10 +242,7 @@ class _MaskPicture:
     def __init__(
         self, path: Path, raster: RasterSpec, strip_px: int, scratch: Path | None
     ) -> None:
-        self._header = read_picture_header(path)
-        if self._header.upright_shape != raster.shape:
-            found, needed = self._header.upright_shape, raster.shape
-            raise MaskSizeError(str(path), found[::-1], needed[::-1])
+        self._header = _sized_header(path, raster)
         self._strip_px = strip_px
         self._scratch = scratch
         self._palette = _palette(self._header)

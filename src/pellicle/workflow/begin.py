@@ -2,17 +2,24 @@
 """Begin a treatment, or take new files and settings into one."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pellicle.errors import BadSettingError, NoSuchFileError, SourceConflictError
+from pellicle.errors import (
+    BadInputError,
+    BadSettingError,
+    NoSuchFileError,
+    SourceConflictError,
+    UsageError,
+)
 from pellicle.io.policy_file import load_policy
 from pellicle.io.print_setup_file import load_print_setup
-from pellicle.io.scan_file import probe_scan
-from pellicle.treatment.folder import Treatment
+from pellicle.io.scan_file import ScanFile, probe_scan
+from pellicle.treatment.folder import INPUTS, Treatment
 from pellicle.treatment.lock import writing
 from pellicle.workflow.scale import ScanSettings, require_scale
 
@@ -55,6 +62,25 @@ class Request:
     infill_craquelure: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What would change.
+
+    Attributes
+    ----------
+    settings
+        Entries of `treatment.toml` by dotted name; None takes one back.
+    files
+        By role, files to be received.
+    beside
+        By role, the name of a file that belongs to one of them.
+    """
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+    beside: dict[str, str] = field(default_factory=dict)
+
+
 @contextmanager
 def begun(path: Path, request: Request) -> Iterator[Treatment]:
     """Open or make the treatment, with what was asked for, as its only writer.
@@ -67,24 +93,47 @@ def begun(path: Path, request: Request) -> Iterator[Treatment]:
         If the scan, a file or a setting cannot be used.
     """
     _check(request)
-    scan_file = probe_scan(request.scan)
+    scan = probe_scan(request.scan)
     treatment = Treatment(path)
     if not treatment.begun:
         given = ScanSettings(ppi=request.ppi, width_mm=request.width_mm)
-        require_scale(scan_file, given)
+        require_scale(scan, given)
     new = not path.exists()
     treatment = Treatment.create(path)
     with writing(treatment):
         try:
-            changes = _received(treatment, request)
-            if changes:
-                treatment.describe(changes)
+            _take_in(treatment, request, scan)
             yield treatment
-        except BaseException:
+        except (BadInputError, UsageError):
             # A scan that cannot be decoded must not block the folder for a better one.
             if new and not treatment.current():
                 shutil.rmtree(path, ignore_errors=True)
             raise
+
+
+def configure(treatment: Treatment, settings: dict[str, Any]) -> None:
+    """Write settings given for one step; None leaves a setting as it was.
+
+    Parameters
+    ----------
+    settings
+        Dotted names as in `treatment.toml`, or `print_setup` and `policy` with a name
+        or path.
+
+    Raises
+    ------
+    PellicleError
+        If one cannot be used; then none is written.
+    """
+    given = {name: value for name, value in settings.items() if value is not None}
+    setup, policy = given.pop("print_setup", None), given.pop("policy", None)
+    with writing(treatment):
+        source = treatment.source("scan")
+        if source is None:
+            return
+        wanted = _Wanted(settings=given)
+        _want_by_name(wanted, setup, policy)
+        _write_down(treatment, wanted, probe_scan(treatment.source_path(source)))
 
 
 def _check(request: Request) -> None:
@@ -100,94 +149,117 @@ def _check(request: Request) -> None:
         raise BadSettingError("--damage-adds", "given with --damage", needed)
 
 
-def _received(treatment: Treatment, request: Request) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
+def _take_in(treatment: Treatment, request: Request, scan: ScanFile) -> None:
     known = treatment.source("scan") if treatment.begun else None
-    source = treatment.receive("scan", request.scan)
-    if known is not None and known.sha256 != source.sha256:
-        raise SourceConflictError(str(treatment.path), known.file, request.scan.name)
-    if known is None:
-        changes["settings.inputs.scan"] = source.file
+    other = known is not None and known.sha256 != treatment.sha256_of(request.scan)
+    if known is not None and other and treatment.current():
+        known_as = known.received_as or known.file
+        raise SourceConflictError(str(treatment.path), known_as, request.scan.name)
+    wanted = _Wanted(files={"scan": request.scan})
     if request.ppi is not None or request.width_mm is not None:
-        changes["settings.scan.ppi"] = request.ppi
-        changes["settings.scan.width_mm"] = request.width_mm
+        for name in ("ppi", "width_mm"):
+            value = getattr(request, name)
+            wanted.settings[f"settings.scan.{name}"] = value
     if request.infill_craquelure is not None:
-        changes["settings.reconstruct.infill_craquelure"] = request.infill_craquelure
-    changes |= _received_files(treatment, request)
-    changes |= _received_by_name(treatment, request.print_setup, request.policy)
-    return {name: v for name, v in changes.items() if _changed(treatment, name, v)}
+        craquelure = request.infill_craquelure
+        wanted.settings["settings.reconstruct.infill_craquelure"] = craquelure
+    _want_files(wanted, request)
+    _want_by_name(wanted, request.print_setup, request.policy)
+    _write_down(treatment, wanted, scan)
+    if known is not None and other:
+        treatment.discard(known)
 
 
-def _received_files(treatment: Treatment, request: Request) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
+def _want_files(wanted: _Wanted, request: Request) -> None:
     replaces = {"damage": "damage-adds", "damage-adds": "damage"}
     for role in ("outline", "damage", "damage-adds", "protect", "reconstruction"):
         given = getattr(request, role.replace("-", "_"))
         if given is None:
             continue
         if role == "outline":
-            changes["settings.scan.outline"] = given if given == FROM_FOUND else None
+            asked = given if given == FROM_FOUND else None
+            wanted.settings["settings.scan.outline"] = asked
         if given == NONE or (role == "outline" and given == FROM_FOUND):
-            changes[f"settings.inputs.{role}"] = None
+            wanted.settings[f"settings.{INPUTS}.{role}"] = None
             continue
-        changes[f"settings.inputs.{role}"] = _receive(treatment, role, given)
+        path = Path(given)
+        if not path.is_file():
+            found = "is a folder" if path.is_dir() else "not there"
+            raise NoSuchFileError(given, found)
+        wanted.files[role] = path
         if role in replaces:
-            changes[f"settings.inputs.{replaces[role]}"] = None
-    return changes
+            wanted.settings[f"settings.{INPUTS}.{replaces[role]}"] = None
 
 
-def _received_by_name(
-    treatment: Treatment, print_setup: str | None, policy: str | None
-) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
+def _want_by_name(wanted: _Wanted, print_setup: str | None, policy: str | None) -> None:
     if print_setup is not None:
         setup, _ = load_print_setup(print_setup)
         path = Path(print_setup)
         if path.is_file():
-            file = treatment.receive("print-setup", path, setup.inks.profile).file
-            changes["settings.inputs.print-setup"] = file
+            wanted.files["print-setup"] = path
+            wanted.beside["print-setup"] = setup.inks.profile
         else:
-            changes["settings.inputs.print-setup"] = None
-            changes["settings.mask.print_setup"] = print_setup
+            wanted.settings[f"settings.{INPUTS}.print-setup"] = None
+            wanted.settings["settings.mask.print_setup"] = print_setup
     if policy is not None:
         load_policy(policy)
         path = Path(policy)
         if path.is_file():
-            file = treatment.receive("policy", path).file
-            changes["settings.inputs.policy"] = file
+            wanted.files["policy"] = path
         else:
-            changes["settings.inputs.policy"] = None
-            changes["settings.policy.name"] = policy
-    return changes
+            wanted.settings[f"settings.{INPUTS}.policy"] = None
+            wanted.settings["settings.policy.name"] = policy
 
 
-def configure(treatment: Treatment, settings: dict[str, Any]) -> None:
-    """Write settings given for one step; None leaves a setting as it was.
+def _write_down(treatment: Treatment, wanted: _Wanted, scan: ScanFile) -> None:
+    """Check what would change, then keep the files and write the settings."""
+    now = treatment.description().settings if treatment.begun else {}
+    settings = {
+        name: value
+        for name, value in wanted.settings.items()
+        if _entry(now, name) != value
+    }
+    new = {
+        role: path
+        for role, path in wanted.files.items()
+        if not _in_use(treatment, role, path)
+    }
+    if settings or new:
+        proposed = _proposed(now, settings, new)
+        # Loads what computes; a command that changes nothing must not wait for it.
+        checks = import_module("pellicle.workflow.proposed")
+        checks.check_proposed(proposed, scan, new)
+    for role, path in wanted.files.items():
+        name = f"settings.{INPUTS}.{role}"
+        file = treatment.receive(role, path, wanted.beside.get(role)).file
+        if _entry(now, name) != file:
+            settings[name] = file
+    if settings:
+        treatment.describe(settings)
 
-    Parameters
-    ----------
-    settings
-        Dotted names as in `treatment.toml`, or `print_setup` and `policy` with a name
-        or path.
-    """
-    given = {name: value for name, value in settings.items() if value is not None}
-    setup, policy = given.pop("print_setup", None), given.pop("policy", None)
-    with writing(treatment):
-        changes = {**given, **_received_by_name(treatment, setup, policy)}
-        changes = {n: v for n, v in changes.items() if _changed(treatment, n, v)}
-        if changes:
-            treatment.describe(changes)
+
+def _in_use(treatment: Treatment, role: str, path: Path) -> bool:
+    known = treatment.source(role) if treatment.begun else None
+    return known is not None and known.sha256 == treatment.sha256_of(path)
 
 
-def _receive(treatment: Treatment, role: str, given: str) -> str:
-    path = Path(given)
-    if not path.is_file():
-        raise NoSuchFileError(given, "is a folder" if path.is_dir() else "not there")
-    return treatment.receive(role, path).file
+def _entry(settings: Mapping[str, Mapping[str, Any]], dotted: str) -> Any:
+    _, step, name = dotted.split(".")
+    return settings.get(step, {}).get(name)
 
 
-def _changed(treatment: Treatment, name: str, value: Any) -> bool:
-    _, step, setting = name.split(".")
-    if not treatment.begun:
-        return value is not None
-    return bool(treatment.description().step(step).get(setting) != value)
+def _proposed(
+    now: Mapping[str, Mapping[str, Any]],
+    changes: Mapping[str, Any],
+    files: Mapping[str, Path],
+) -> dict[str, dict[str, Any]]:
+    """Settings as they would be; None has been taken out."""
+    proposed = {step: dict(entries) for step, entries in now.items()}
+    named = {f"settings.{INPUTS}.{role}": path.name for role, path in files.items()}
+    for dotted, value in {**changes, **named}.items():
+        _, step, name = dotted.split(".")
+        entries = proposed.setdefault(step, {})
+        entries[name] = value
+        if value is None:
+            del entries[name]
+    return proposed

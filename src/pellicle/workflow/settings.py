@@ -4,9 +4,11 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
 
 from pellicle.errors import BadSettingError
+from pellicle.io.policy_file import DEFAULT_POLICY
+from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -36,3 +38,32 @@ def configured(
         raise BadSettingError(
             name, repr(first["input"]), first["msg"].lower()
         ) from error
+
+
+class ReconstructSettings(BaseModel):
+    """Table `[settings.reconstruct]`: a rule, and settings of the stage."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    infill_craquelure: StrictBool = False
+
+    @property
+    def stage(self) -> dict[str, Any]:
+        """Settings of the stage, not yet checked."""
+        return dict(self.model_extra or {})
+
+
+class PolicySettings(BaseModel):
+    """Table `[settings.policy]`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = DEFAULT_POLICY
+
+
+class MaskSettings(BaseModel):
+    """Table `[settings.mask]`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    print_setup: str = DEFAULT_PRINT_SETUP
