@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exports: every file that leaves a treatment, each written whole or not at all.
 
-The same inputs give the same bytes: dates inside files are the scan's own.
+The same inputs give the same bytes: dates inside files are those inside the scan.
 """
 
 import json
@@ -10,7 +10,9 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pellicle.engine.readers import PlaneReader
 from pellicle.engine.regions import ask_each
@@ -41,6 +43,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.report import UNTITLED, decision_in_words, draft_regions
 from pellicle.workflow.selection import UNDECIDED
+from pellicle.workflow.software import EXPORT_VERSION
 
 _STRIP_PX = 512
 """Height of a chunk: each is read once."""
@@ -66,6 +69,23 @@ PRINT_FILES = frozenset(
     }
 )
 """Files for the printer: kept back while a policy withholds them."""
+
+
+PARTS = {
+    "proof.tif": ExportPart.PROOF,
+    "reconstruction.tif": ExportPart.RECONSTRUCTION,
+    "proof-difference.png": ExportPart.PROOF,
+    "mask-spot.tif": ExportPart.MASK,
+    "mask.tif": ExportPart.MASK,
+    "mask-colour.tif": ExportPart.MASK,
+    "mask-white.tif": ExportPart.MASK,
+    "mask.pdf": ExportPart.MASK,
+    "mask-colour.pdf": ExportPart.MASK,
+    "mask-white.pdf": ExportPart.MASK,
+    "condition.png": ExportPart.CONDITION,
+    "evidence.png": ExportPart.RECONSTRUCTION,
+}
+"""Part that each raster and print file belongs to, slowest to write first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +125,7 @@ def _write(task: ExportTask) -> None:
 
 def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[ExportTask]:
     """Every raster and print file that the policy allows, slowest first."""
-    raster, made = chain.scan.raster, chain.scan.source.dated
+    raster, made = chain.scan.raster, chain.scan.made
     setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
     spot, mirrored = setup.white.spot_name, setup.film.mirrored
     sheet = _sheet(treatment, chain)
@@ -115,21 +135,18 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
     difference = StripsOf(chain.proof.difference, raster)
     scan_like = partial(write_scan_tiff, raster=raster, spec=chain.scan.spec, made=made)
     png = partial(write_png, raster=raster)
-    writers: list[tuple[str, ExportPart, Callable[[Path], None]]] = [
-        ("proof.tif", ExportPart.PROOF, partial(scan_like, strips=proof)),
+    writers: list[tuple[str, Callable[[Path], None]]] = [
+        ("proof.tif", partial(scan_like, strips=proof)),
         (
             "reconstruction.tif",
-            ExportPart.RECONSTRUCTION,
             partial(scan_like, strips=reconstruction),
         ),
         (
             "proof-difference.png",
-            ExportPart.PROOF,
             partial(png, strips=difference),
         ),
         (
             "mask-spot.tif",
-            ExportPart.MASK,
             partial(
                 write_mask_spot,
                 raster=raster,
@@ -142,7 +159,6 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
         ),
         (
             "mask.tif",
-            ExportPart.MASK,
             partial(
                 write_mask_inks,
                 raster=raster,
@@ -154,7 +170,6 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
         ),
         (
             "mask-colour.tif",
-            ExportPart.MASK,
             partial(
                 write_mask_colour,
                 raster=raster,
@@ -165,27 +180,22 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
         ),
         (
             "mask-white.tif",
-            ExportPart.MASK,
             partial(write_mask_white, raster=raster, strips=planes, made=made),
         ),
         (
             "mask.pdf",
-            ExportPart.MASK,
             partial(write_mask_pdf, sheet=sheet, strips=planes),
         ),
         (
             "mask-colour.pdf",
-            ExportPart.MASK,
             partial(write_colour_pdf, sheet=sheet, strips=planes),
         ),
         (
             "mask-white.pdf",
-            ExportPart.MASK,
             partial(write_white_pdf, sheet=sheet, strips=planes),
         ),
         (
             "condition.png",
-            ExportPart.CONDITION,
             partial(
                 png,
                 strips=StripsOf(chain.regions.labels, raster),
@@ -194,7 +204,6 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
         ),
         (
             "evidence.png",
-            ExportPart.RECONSTRUCTION,
             partial(
                 png,
                 strips=StripsOf(chain.reconstruction.evidence, raster),
@@ -202,24 +211,30 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
             ),
         ),
     ]
-    keys = _keys(chain, sheet)
     return [
-        ExportTask(name, part, write, folder, hash_of([name, keys[part]]))
-        for name, part, write in writers
+        ExportTask(name, PARTS[name], write, folder, _key(name, chain, sheet))
+        for name, write in writers
         if not (chain.mask.awaiting and name in PRINT_FILES)
     ]
 
 
-def _keys(chain: Chain, sheet: PrintSheet) -> dict[ExportPart, list[str]]:
-    """What each part rests on; the scan's run stands for scale and date."""
-    scan = f"{chain.scan.run_id} {chain.scan.source.dated.isoformat()}"
-    printed = [sheet.title, str(sheet.drafts), *sheet.notes, *sheet.assumed]
-    return {
-        ExportPart.CONDITION: [scan, chain.regions.run_id],
-        ExportPart.RECONSTRUCTION: [scan, chain.reconstruction.run_id],
-        ExportPart.MASK: [scan, chain.mask.run_id, *printed],
-        ExportPart.PROOF: [scan, chain.proof.run_id],
+def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
+    """Hash of what a file rests on."""
+    part = PARTS[name]
+    runs = {
+        ExportPart.CONDITION: chain.regions.run_id,
+        ExportPart.RECONSTRUCTION: chain.reconstruction.run_id,
+        ExportPart.MASK: chain.mask.run_id,
+        ExportPart.PROOF: chain.proof.run_id,
     }
+    basis: list[Any] = [name, EXPORT_VERSION, version("pellicle"), runs[part]]
+    basis += [chain.scan.run_id, chain.scan.raster.pixel_size.um]
+    basis += [None if chain.scan.made is None else chain.scan.made.isoformat()]
+    if part is ExportPart.MASK:
+        basis += [sheet.spot_name, sheet.mirrored]
+    if name.endswith(".pdf"):  # only these have a tab
+        basis += [sheet.title, sheet.drafts, sheet.notes, sheet.assumed]
+    return hash_of(basis)
 
 
 def _sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
@@ -236,7 +251,7 @@ def _sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
         spot_name=setup.white.spot_name,
         icc_profile=profile,
         profile_name=describe(profile).description,
-        made=chain.scan.source.dated,
+        made=chain.scan.made,
         drafts=draft_regions(chain),
         notes=tuple(notes),
         assumed=tuple(chain.assumed.values()),

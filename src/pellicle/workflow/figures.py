@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of a treatment, summed up tile by tile."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from pellicle.io.separations import eight_bit
 from pellicle.model.arrays import Array
 from pellicle.model.figures import Approvals, Figures
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, PixelOutcome
+from pellicle.model.policy import Policy
 from pellicle.model.print_setup import Film
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.proof.compare import MOST_CENTI_DE00, untouched_de00
@@ -33,6 +36,19 @@ MINUTES_BY_HAND = 2.5
 TILE_PX = 1024
 _BINS = MOST_CENTI_DE00 + 1
 _P95 = 0.95
+
+Histogram: TypeAlias = tuple[Array, Array]
+"""Values of ΔE00 × 100 that occur, ascending, and how often."""
+
+_COUNTS = (
+    "printed",
+    "undamaged_inked",
+    "out_of_gamut",
+    "visible_before",
+    "visible_after",
+    "untouched",
+)
+_HISTOGRAMS = ("inside", "in_gamut", "rim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +76,18 @@ class FigureTask:
     window: Window
 
 
+def _histogram(values: Array) -> Histogram:
+    found, counts = np.unique(values, return_counts=True)
+    return found, counts
+
+
 @dataclass(slots=True)
 class Tally:
-    """Sums over tiles. Histograms are of ΔE00 × 100."""
+    """Sums of one tile. Pixels, but for the distinct colours and a sum of ΔE00."""
 
-    inside: Array
-    in_gamut: Array
-    rim: Array
+    inside: Histogram
+    in_gamut: Histogram
+    rim: Histogram
     colours: Array
     printed: int = 0
     undamaged_inked: int = 0
@@ -79,22 +100,62 @@ class Tally:
     @classmethod
     def empty(cls) -> "Tally":
         """Nothing summed up yet."""
-        inside, in_gamut, rim = (np.zeros(_BINS, np.int64) for _ in range(3))
-        return cls(inside, in_gamut, rim, np.zeros(0, np.uint64))
+        none = _histogram(np.zeros(0, np.uint16))
+        return cls(none, none, none, np.zeros(0, np.uint64))
 
-    def add(self, other: "Tally") -> None:
-        """Add another tally; the order of adding does not matter."""
-        self.inside += other.inside
-        self.in_gamut += other.in_gamut
-        self.rim += other.rim
-        self.colours = np.union1d(self.colours, other.colours)
-        self.printed += other.printed
-        self.undamaged_inked += other.undamaged_inked
-        self.out_of_gamut += other.out_of_gamut
-        self.visible_before += other.visible_before
-        self.visible_after += other.visible_after
-        self.untouched_de00 += other.untouched_de00
-        self.untouched += other.untouched
+
+class _Colours:
+    """Distinct colours of many tiles; sorted anew only when they may have doubled."""
+
+    def __init__(self) -> None:
+        self._known: Array = np.zeros(0, np.uint64)
+        self._more: list[Array] = []
+
+    def add(self, colours: Array) -> None:
+        self._more.append(colours)
+        if sum(map(len, self._more)) > len(self._known):
+            self._known = self._joined()
+            self._more = []
+
+    def _joined(self) -> Array:
+        return np.unique(np.concatenate([self._known, *self._more]))
+
+    def __len__(self) -> int:
+        return len(self._joined())
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums over all tiles: the same in whatever order tiles are added."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    histograms: dict[str, Array] = field(
+        default_factory=lambda: {n: np.zeros(_BINS, np.int64) for n in _HISTOGRAMS}
+    )
+    colours: _Colours = field(default_factory=_Colours)
+    untouched_de00: list[float] = field(default_factory=list)
+
+    def add(self, tally: Tally) -> None:
+        """Add one tile."""
+        for name in _COUNTS:
+            self.counts[name] += getattr(tally, name)
+        for name, histogram in self.histograms.items():
+            values, counts = getattr(tally, name)
+            histogram[values] += counts
+        self.colours.add(tally.colours)
+        if tally.untouched_de00:
+            self.untouched_de00.append(tally.untouched_de00)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the figures are made of."""
+        found: dict[str, Any] = {name: int(self.counts[name]) for name in _COUNTS}
+        for name, histogram in self.histograms.items():
+            values = np.flatnonzero(histogram)
+            found[name] = [values.tolist(), histogram[values].tolist()]
+        found["colours"] = len(self.colours)
+        # Rounded once, from the exact sum: no order shows.
+        found["untouched_de00"] = math.fsum(self.untouched_de00)
+        return found
 
 
 def sum_up_tile(task: FigureTask) -> Tally:
@@ -121,9 +182,9 @@ def _add_mask(task: FigureTask, tally: Tally) -> None:
     rim = (outcome & PixelOutcome.RIM) != 0
     inside = (outcome != 0) & ~rim
     missed = (outcome & PixelOutcome.OUT_OF_GAMUT) != 0
-    tally.inside = np.bincount(centi_de00[inside], minlength=_BINS)
-    tally.in_gamut = np.bincount(centi_de00[inside & ~missed], minlength=_BINS)
-    tally.rim = np.bincount(centi_de00[rim], minlength=_BINS)
+    tally.inside = _histogram(centi_de00[inside])
+    tally.in_gamut = _histogram(centi_de00[inside & ~missed])
+    tally.rim = _histogram(centi_de00[rim])
     tally.out_of_gamut = int(np.count_nonzero(inside & missed))
 
 
@@ -166,6 +227,7 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
 def _add_untouched(task: FigureTask, tally: Tally) -> None:
     outcome = task.inputs.planes.read(task.window)[:, :, OUTCOME_PLANE]
     bare = (outcome == 0) & (task.inputs.painting.read(task.window) != 0)
+    bare &= task.inputs.labels.read(task.window) == 0
     scan = task.inputs.scan.read(task.window)
     de00 = untouched_de00(scan, task.encoding, task.film)
     tally.untouched_de00 = float(de00[bare].sum(dtype=np.float64))
@@ -182,6 +244,7 @@ class Chain:
     reconstruction: ReconstructionInUse
     mask: MaskInUse
     proof: ProofInUse
+    policy: Policy
 
     @property
     def assumed(self) -> dict[str, str]:
@@ -190,8 +253,15 @@ class Chain:
         return dict(sorted(found.items()))
 
 
-def compute_figures(making: Making, chain: Chain) -> Figures:
-    """Read every tile once, in workers, and put the figures together."""
+def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
+    """Read every tile once, in workers.
+
+    Returns
+    -------
+    sums
+        JSON; depends on the pixels of the steps and the scale only, not on what was
+        decided or is known of the work.
+    """
     raster = chain.scan.raster
     inputs = FigureInputs(
         scan=chain.scan.samples,
@@ -208,45 +278,49 @@ def compute_figures(making: Making, chain: Chain) -> Figures:
         FigureTask(inputs, chain.scan.encoding, film, raster, window)
         for window in raster.tiles(TILE_PX)
     ]
-    made: dict[Window, Tally] = {}
+    total = Sums()
 
     def keep(task: FigureTask, tally: Tally) -> None:
-        made[task.window] = tally
+        total.add(tally)
         making.advance(task.window.shape[0] * task.window.shape[1] / 1e6)
 
     run_tasks(making.pool, "record", sum_up_tile, tasks, keep)
-    total = Tally.empty()
-    for window in sorted(made):  # sums of floats depend on the order
-        total.add(made[window])
-    return _figures(chain, total)
+    return total.as_json()
 
 
-def _figures(chain: Chain, total: Tally) -> Figures:
+def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
+    """Put the figures together from the sums over all tiles."""
     area_mm2 = chain.scan.raster.pixel_size.area_mm2
     every = chain.regions.condition.regions
     printed = chain.mask.printed(chain.regions)
-    inside = int(total.inside.sum())
+    inside, in_gamut, rim = (
+        (np.array(values, np.int64), np.array(counts, np.int64))
+        for values, counts in (sums[name] for name in _HISTOGRAMS)
+    )
     left = Counter(left.reason.value for left in chain.mask.left.values())
     viewed = sum(1 for said in chain.said.values() if said.approved_by)
     evidence = chain.reconstruction.evidence_pixels.items()
+    inside_pixels = max(int(inside[1].sum()), 1)
     return Figures(
         pixel_count=chain.scan.raster.pixel_count,
         regions=len(every),
         regions_infilled=len(chain.reconstruction.infills),
         regions_printed=len(printed),
         regions_left=dict(sorted(left.items())),
-        mask_area_mm2=round(total.printed * area_mm2, 4),
-        unique_colours=len(total.colours),
-        undamaged_inked_mm2=round(total.undamaged_inked * area_mm2, 4),
-        predicted_de00_mean=_mean(total.inside),
-        predicted_de00_p95=_p95(total.inside),
-        predicted_de00_in_gamut_mean=_mean(total.in_gamut),
-        predicted_de00_in_gamut_p95=_p95(total.in_gamut),
-        rim_de00_mean=_mean(total.rim),
-        out_of_gamut_fraction=round(total.out_of_gamut / max(inside, 1), 6),
-        untouched_de00_mean=round(total.untouched_de00 / max(total.untouched, 1), 4),
-        visible_area_before_mm2=round(total.visible_before * area_mm2, 4),
-        visible_area_after_mm2=round(total.visible_after * area_mm2, 4),
+        mask_area_mm2=round(sums["printed"] * area_mm2, 4),
+        unique_colours=sums["colours"],
+        undamaged_inked_mm2=round(sums["undamaged_inked"] * area_mm2, 4),
+        predicted_de00_mean=_mean(inside),
+        predicted_de00_p95=_p95(inside),
+        predicted_de00_in_gamut_mean=_mean(in_gamut),
+        predicted_de00_in_gamut_p95=_p95(in_gamut),
+        rim_de00_mean=_mean(rim),
+        out_of_gamut_fraction=round(sums["out_of_gamut"] / inside_pixels, 6),
+        untouched_de00_mean=round(
+            sums["untouched_de00"] / max(sums["untouched"], 1), 4
+        ),
+        visible_area_before_mm2=round(sums["visible_before"] * area_mm2, 4),
+        visible_area_after_mm2=round(sums["visible_after"] * area_mm2, 4),
         hand_hours_estimate=round(len(printed) * MINUTES_BY_HAND / 60, 2),
         evidence_area_mm2={
             grade.label: round(pixels * area_mm2, 4) for grade, pixels in evidence
@@ -256,16 +330,15 @@ def _figures(chain: Chain, total: Tally) -> Figures:
     )
 
 
-def _mean(histogram: Array) -> float | None:
-    count = int(histogram.sum())
-    if not count:
-        return None
-    return round(float(histogram @ np.arange(_BINS)) / count / 100, 4)
+def _mean(histogram: Histogram) -> float | None:
+    values, counts = histogram
+    count = int(counts.sum())
+    return round(int(values @ counts) / count / 100, 4) if count else None
 
 
-def _p95(histogram: Array) -> float | None:
-    count = int(histogram.sum())
-    if not count:
+def _p95(histogram: Histogram) -> float | None:
+    values, counts = histogram
+    if not counts.sum():
         return None
-    reached = np.searchsorted(np.cumsum(histogram), _P95 * count)
-    return round(float(reached) / 100, 2)
+    reached = np.searchsorted(np.cumsum(counts), _P95 * counts.sum())
+    return round(float(values[reached]) / 100, 2)

@@ -64,6 +64,7 @@ NOTHING = FoundDamage(Constant(0, "uint8"), Constant(0, "uint8"), "none")
 def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
     """Survey the scan, unless the damage is given instead."""
     if work.treatment.source("damage") is not None:
+        work.treatment.drop(ArtefactKind.CONDITION)  # nothing rests on it any more
         return NOTHING
     settings = work.treatment.description().step("condition")
     coarse = configured(

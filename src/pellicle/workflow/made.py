@@ -9,11 +9,17 @@ Not here: making anything (`record.py`).
 import json
 from typing import Any
 
-from pellicle.errors import TreatmentDamagedError
+from pellicle.errors import TreatmentDamagedError, UnreadableFileError
 from pellicle.io.hashing import file_sha256, hash_of
 from pellicle.io.writing import write_whole
+from pellicle.model.artefact import ArtefactKind
 from pellicle.treatment.folder import Treatment
-from pellicle.workflow.software import software_versions
+from pellicle.workflow.software import (
+    DECODER_VERSION,
+    EXPORT_VERSION,
+    STEP_VERSIONS,
+    software_versions,
+)
 
 REPORT = "report/index.html"
 FIGURES = "exports/figures.json"
@@ -32,8 +38,14 @@ def up_to_date(treatment: Treatment) -> bool:
     return (
         made.get("basis") == _basis(treatment)
         and bool(files)
+        and all(_stands(treatment, *run) for run in treatment.current().items())
         and all(_unchanged(treatment, name, file) for name, file in files.items())
     )
+
+
+def _stands(treatment: Treatment, kind: str, run_id: str) -> bool:
+    known = kind in set(ArtefactKind)
+    return known and treatment.has_run(ArtefactKind(kind), run_id)
 
 
 def print_files(treatment: Treatment) -> str:
@@ -62,10 +74,15 @@ def read_figures(treatment: Treatment) -> dict[str, Any]:
 
 
 def _basis(treatment: Treatment) -> str:
-    found = {"software": hash_of(software_versions())}
+    ours = [STEP_VERSIONS, DECODER_VERSION, EXPORT_VERSION]
+    found = {"software": hash_of(software_versions()), "ours": hash_of(ours)}
     for name in _BASIS:
         path = treatment.path / name
-        found[name] = file_sha256(path) if path.exists() else ""
+        try:
+            found[name] = file_sha256(path) if path.exists() else ""
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise UnreadableFileError(str(path), reason.lower()) from error
     return hash_of(found)
 
 
@@ -84,12 +101,16 @@ def files_made(treatment: Treatment) -> FilesMade:
 
 
 def _unchanged(treatment: Treatment, name: str, file: dict[str, Any]) -> bool:
+    path = treatment.path / name
     try:
-        stat = (treatment.path / name).stat()
+        stat = path.stat()
+        if stat.st_size != file.get("size_bytes"):
+            return False
+        # A treatment may have been copied without its times: then content tells.
+        same_time = stat.st_mtime_ns == file.get("mtime_ns")
+        return same_time or file_sha256(path) == file.get("sha256")
     except OSError:
         return False
-    same = stat.st_size == file.get("size_bytes")
-    return same and stat.st_mtime_ns == file.get("mtime_ns")
 
 
 def stands(treatment: Treatment, known: FilesMade, name: str, key: str) -> bool:

@@ -4,13 +4,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pellicle.io.hashing import hash_of
 from pellicle.io.report_content import ReportTable
-from pellicle.io.writing import write_whole
+from pellicle.io.writing import cannot_write, write_whole
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.figures import Figures
-from pellicle.treatment.folder import write_value
+from pellicle.treatment.folder import Treatment, write_value
 from pellicle.workflow.exports import (
+    PARTS,
     PRINT_FILES,
     ExportPart,
     export_tasks,
@@ -18,7 +18,7 @@ from pellicle.workflow.exports import (
     write_figures,
     write_regions,
 )
-from pellicle.workflow.figures import Chain, compute_figures
+from pellicle.workflow.figures import Chain, figures_of, sum_up
 from pellicle.workflow.made import (
     FIGURES,
     REGIONS,
@@ -28,9 +28,8 @@ from pellicle.workflow.made import (
     write_made,
 )
 from pellicle.workflow.report import make_report
-from pellicle.workflow.work import Making, RunPlan, Work
-
-_VERSION = 1
+from pellicle.workflow.software import STEP_VERSIONS
+from pellicle.workflow.work import RunPlan, Work
 
 
 def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figures:
@@ -49,8 +48,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, due, lambda: advance(chain.scan.mpx))
         if chain.mask.awaiting:
-            for name in PRINT_FILES:
-                (treatment.exports / name).unlink(missing_ok=True)
+            remove_print_files(treatment.exports)
         write_regions(pool, chain, treatment.path / REGIONS)
         write_figures(treatment.path / FIGURES, figures)
         page = make_report(pool, treatment, chain, figures, truth)
@@ -61,39 +59,63 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
     return figures
 
 
+def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[Path]:
+    """Files of the last record that belong to the parts named, sorted."""
+    known = {f"exports/{name}": part for name, part in PARTS.items()}
+    known |= {REGIONS: ExportPart.CONDITION, REPORT: ExportPart.REPORT}
+    return sorted(
+        treatment.path / name
+        for name in files_made(treatment)
+        if name == FIGURES or known.get(name) in parts
+    )
+
+
+def remove_print_files(folder: Path) -> None:
+    """Remove what the printer would take.
+
+    Raises
+    ------
+    UnwritableError
+        If a file cannot be removed.
+    """
+    for name in sorted(PRINT_FILES):
+        path = folder / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
+
 def make_figures(work: Work, chain: Chain) -> Figures:
-    """Compute the figures of a chain, once."""
-    approved = sorted(n for n, said in chain.said.items() if said.approved_by)
-    left = sorted([n, left.text] for n, left in chain.mask.left.items())
+    """Figures of a chain; its tiles are summed up once."""
     plan = RunPlan(
         ArtefactKind.RECORD,
         "record",
-        _VERSION,
-        {"assumed": chain.assumed},
+        STEP_VERSIONS["record"],
+        {"pixel_um": chain.scan.raster.pixel_size.um},
         {
             "scan": chain.scan.run_id,
             "regions": chain.regions.run_id,
             "reconstruction": chain.reconstruction.run_id,
             "mask": chain.mask.run_id,
             "proof": chain.proof.run_id,
-            "approved": hash_of(approved),
-            "left": hash_of(left),
         },
     )
-
-    def make(making: Making) -> None:
-        figures = compute_figures(making, chain)
-        write_value(making.folder, figures.model_dump(mode="json"))
-
-    run_id = work.run(plan, chain.scan.mpx, make)
-    value = work.treatment.value(ArtefactKind.RECORD, run_id)
-    return Figures.model_validate(value)
+    run_id = work.run(
+        plan,
+        chain.scan.mpx,
+        lambda making: write_value(making.folder, sum_up(making, chain)),
+    )
+    return figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
 
 
 def export(
     work: Work, chain: Chain, folder: Path, parts: Iterable[ExportPart]
 ) -> list[Path]:
-    """Write the parts asked for to any folder.
+    """Write the parts asked for to a folder outside the treatment.
+
+    Print files that the policy withholds are not written, and those of an earlier
+    export are removed: nobody shall print what nobody stands for any more.
 
     Returns
     -------
@@ -102,6 +124,8 @@ def export(
     """
     treatment, wanted = work.treatment, frozenset(parts)
     figures = make_figures(work, chain)
+    if chain.mask.awaiting and ExportPart.MASK in wanted:
+        remove_print_files(folder)
     tasks = [
         task for task in export_tasks(treatment, chain, folder) if task.part in wanted
     ]

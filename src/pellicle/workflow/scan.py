@@ -2,8 +2,9 @@
 """The scan of a treatment: decoded once, its scale, and what in it is painting."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ import numpy as np
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.engine.overview import factor_for, overview
 from pellicle.engine.readers import Constant, PlaneReader, Stored
+from pellicle.errors import EmptyOutlineError
 from pellicle.io.area_file import read_area_strips
 from pellicle.io.icc import scan_encoding
 from pellicle.io.scan_file import ScanFile, probe_scan, read_strips
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.io.writing import cannot_write
-from pellicle.model.arrays import Array
+from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.record import Source
@@ -24,13 +26,14 @@ from pellicle.model.scan import ScaleSource, ScanSpec
 from pellicle.model.units import PixelSize
 from pellicle.raster.outline import find_outline
 from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.treatment.received import named_as_received
 from pellicle.workflow.scale import ScanSettings, require_scale
+from pellicle.workflow.software import DECODER_VERSION, STEP_VERSIONS
 from pellicle.workflow.work import Making, RunPlan, Work
 
 SAMPLES = "samples"
 _PAINTING = "painting"
 _PROTECTED = "protected"
-_VERSION = 1
 _OUTLINE_SIDE_PX = 1500
 _ANY_SIZE = PixelSize(1000.0)  # the outline is looked for in pixels
 
@@ -47,8 +50,14 @@ class ScanInUse:
         Not 0 where the surface is painting, and where nothing may be changed.
     painting_pixels
         Pixels that are painting.
+    run_id
+        Of what is painting and what is protected in which scan; its scale, and who
+        states it, are no part of that.
+    made
+        Date of the scan by its content, or None.
     assumed
-        What was not measured: `scale`, `scan_colour`; one sentence each.
+        What was not measured: `scale`, `scan_colour`, and what the file states and was
+        not used, `scan_file`; a sentence or two each.
     """
 
     source: Source
@@ -59,6 +68,7 @@ class ScanInUse:
     protected: PlaneReader
     painting_pixels: int
     run_id: str
+    made: datetime | None
     assumed: Mapping[str, str]
 
     @property
@@ -79,16 +89,19 @@ def use_scan(work: Work) -> ScanInUse:
     if source is None:
         message = "a treatment without a scan cannot be opened"
         raise AssertionError(message)
-    file = probe_scan(treatment.source_path(source))
-    decoded = decode_scan(work, source, file)
+    with named_as_received(treatment.source_path(source), source.received_as):
+        file = probe_scan(treatment.source_path(source))
+        decoded = decode_scan(work, source, file)
     settings = ScanSettings.read(treatment.description().step("scan"))
     require_scale(file, settings)
     areas = {role: treatment.source(role) for role in ("outline", "protect")}
+    # Not the scale: who confirms it must not have to wait for everything again.
+    looked_for = settings.outline if areas["outline"] is None else None
     plan = RunPlan(
         ArtefactKind.SCAN,
         "scan",
-        _VERSION,
-        settings.model_dump(mode="json"),
+        STEP_VERSIONS["scan"],
+        {"outline": looked_for},
         {
             "scan": source.sha256,
             **{role: area.sha256 for role, area in areas.items() if area},
@@ -99,7 +112,7 @@ def use_scan(work: Work) -> ScanInUse:
         file.height_px * file.width_px / 1e6,
         lambda making: _make(making, treatment, file, decoded, settings),
     )
-    return _in_use(treatment, source, file, decoded, run_id)
+    return _in_use(treatment, source, file, decoded, settings, run_id)
 
 
 def decode_scan(work: Work, source: Source, file: ScanFile) -> Stored:
@@ -110,7 +123,8 @@ def decode_scan(work: Work, source: Source, file: ScanFile) -> Stored:
     BadInputError
         If the file is truncated or corrupt anywhere.
     """
-    final = work.treatment.cache / f"scan-{source.sha256[:16]}.zarr"
+    name = f"scan-{source.sha256[:16]}-{DECODER_VERSION}.zarr"
+    final = work.treatment.cache / name
     if not final.exists():
         partial = final.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -125,6 +139,9 @@ def decode_scan(work: Work, source: Source, file: ScanFile) -> Stored:
             partial.rename(final)
         except OSError as error:
             raise cannot_write(final, error) from error
+        for other in work.treatment.cache.glob("scan-*"):  # of an earlier version
+            if other != final:
+                shutil.rmtree(other, ignore_errors=True)
     return Stored(str(final), SAMPLES)
 
 
@@ -141,31 +158,37 @@ def _make(
         raster.shape,
         {_PAINTING: PlaneSpec("uint8"), _PROTECTED: PlaneSpec("uint8")},
     )
-    outline, protect = treatment.source("outline"), treatment.source("protect")
     found = raster.window
     painting_pixels = raster.pixel_count
-    if outline is not None:
-        strips = read_area_strips(
-            treatment.source_path(outline), raster, scratch=treatment.cache
-        )
+    if treatment.source("outline") is not None:
+        strips = _area_strips(treatment, "outline", raster)
         found, painting_pixels = _keep_area(store, _PAINTING, strips)
     elif settings.outline == "auto":
         strips = _outline_strips(decoded, raster, file.bit_depth)
         found, painting_pixels = _keep_area(store, _PAINTING, strips)
-    if protect is not None:
-        strips = read_area_strips(
-            treatment.source_path(protect), raster, scratch=treatment.cache
-        )
-        _keep_area(store, _PROTECTED, strips)
+    if treatment.source("protect") is not None:
+        _keep_area(store, _PROTECTED, _area_strips(treatment, "protect", raster))
     making.advance(raster.pixel_count / 1e6)
-    pixel_size, source = _scale(file, settings, found)
+    if not painting_pixels:
+        given = treatment.source("outline")
+        name = given.received_as or given.file if given else "found in the scan"
+        raise EmptyOutlineError(name)
     value = {
-        "pixel_um": pixel_size.um,
-        "scale_source": source,
+        "painting_width_px": found.shape[1] or raster.width_px,
         "outlined": painting_pixels != raster.pixel_count,
         "painting_pixels": painting_pixels,
     }
     write_value(making.folder, value)
+
+
+def _area_strips(
+    treatment: Treatment, role: str, raster: RasterSpec
+) -> Iterator[tuple[Window, Mask]]:
+    source = treatment.source(role)
+    if source is not None:
+        path = treatment.source_path(source)
+        with named_as_received(path, source.received_as):
+            yield from read_area_strips(path, raster, scratch=treatment.cache)
 
 
 def _outline_strips(decoded: Stored, raster: RasterSpec, bit_depth: int) -> Any:
@@ -199,10 +222,9 @@ def _keep_area(store: RasterStore, plane: str, strips: Any) -> tuple[Window, int
 
 
 def _scale(
-    file: ScanFile, settings: ScanSettings, painting: Window
+    file: ScanFile, settings: ScanSettings, width_px: int
 ) -> tuple[PixelSize, ScaleSource]:
     if settings.width_mm is not None:
-        width_px = painting.shape[1] or file.width_px
         return PixelSize.from_width(width_px, settings.width_mm), ScaleSource.GIVEN
     if settings.ppi is not None:
         return PixelSize.from_ppi(settings.ppi), ScaleSource.GIVEN
@@ -210,12 +232,17 @@ def _scale(
 
 
 def _in_use(
-    treatment: Treatment, source: Source, file: ScanFile, decoded: Stored, run_id: str
+    treatment: Treatment,
+    source: Source,
+    file: ScanFile,
+    decoded: Stored,
+    settings: ScanSettings,
+    run_id: str,
 ) -> ScanInUse:
     value = treatment.value(ArtefactKind.SCAN, run_id)
     raster_path = str(treatment.run_folder(ArtefactKind.SCAN, run_id) / RASTER)
-    scale_source = ScaleSource(value["scale_source"])
-    raster = RasterSpec(file.height_px, file.width_px, PixelSize(value["pixel_um"]))
+    pixel_size, scale_source = _scale(file, settings, int(value["painting_width_px"]))
+    raster = RasterSpec(file.height_px, file.width_px, pixel_size)
     assumed = {}
     if scale_source is ScaleSource.FILE:
         assumed["scale"] = (
@@ -228,6 +255,8 @@ def _in_use(
             if file.bands == len("RGB")
             else "The grey scan has no profile; the sRGB tone curve was assumed."
         )
+    if file.notes:
+        assumed["scan_file"] = " ".join(file.notes)
     return ScanInUse(
         source=source,
         spec=ScanSpec(
@@ -243,5 +272,6 @@ def _in_use(
         protected=Stored(raster_path, _PROTECTED),
         painting_pixels=int(value["painting_pixels"]),
         run_id=run_id,
+        made=file.made,
         assumed=assumed,
     )

@@ -1,8 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Software that decides pixels, with versions, for the record."""
+"""Software that decides pixels and files, with versions, for the record.
+
+Versions of steps stand here as well as in the steps: finding out that nothing is to be
+done must not load what computes. A test holds the two together.
+"""
 
 import platform
 from importlib.metadata import version
+
+STEP_VERSIONS = {
+    "scan": 2,
+    "condition": 1,
+    "condition-overview": 1,
+    "regions": 2,
+    "reconstruct": 1,
+    "painted": 1,
+    "mask": 1,
+    "proof": 1,
+    "difference": 1,
+    "record": 2,
+}
+"""Version of each step by its name: raised when equal inputs may give other pixels."""
+
+DECODER_VERSION = 1
+"""Raised when a scan may be decoded otherwise."""
+
+EXPORT_VERSION = 2
+"""Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (
     "pellicle",
@@ -12,6 +36,7 @@ _SOFTWARE = (
     "opencv-python-headless",
     "pyvips",
     "tifffile",
+    "imagecodecs",
     "zarr",
 )
 

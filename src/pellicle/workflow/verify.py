@@ -60,7 +60,11 @@ def _runs(treatment: Treatment) -> Iterator[Checked]:
         except (PellicleError, ValueError):
             yield Checked(name, "its manifest is missing or cannot be read")
             continue
-        found = content_hash(treatment.run_folder(manifest.kind, run_id))
+        try:
+            found = content_hash(treatment.run_folder(manifest.kind, run_id))
+        except OSError as error:
+            yield Checked(name, _cannot_read(error))
+            continue
         same = found == manifest.content_sha256
         yield Checked(name, "" if same else "its content differs from its manifest")
 
@@ -73,4 +77,12 @@ def _exports(treatment: Treatment) -> Iterator[Checked]:
 def _file_problem(path: Path, sha256: str) -> str:
     if not path.is_file():
         return "missing"
-    return "" if file_sha256(path) == sha256 else "its content has changed"
+    try:
+        found = file_sha256(path)
+    except OSError as error:
+        return _cannot_read(error)
+    return "" if found == sha256 else "its content has changed"
+
+
+def _cannot_read(error: OSError) -> str:
+    return f"it cannot be read: {(error.strerror or type(error).__name__).lower()}"
