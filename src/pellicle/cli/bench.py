@@ -10,7 +10,7 @@ from pellicle.cli.bench_infill import bench_infill_table
 from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
 from pellicle.cli.shown import print_figures, print_json
 from pellicle.workflow.begin import Request
-from pellicle.workflow.bench_job import make_job_a
+from pellicle.workflow.bench_job import check_job, make_job_a
 from pellicle.workflow.job import run_job
 
 _app = typer.Typer(help="Benchmark tables.", no_args_is_help=True)
@@ -40,8 +40,14 @@ def job(
     """
     count = checked_workers(workers, memory_gb)
     files = make_job_a(works, output)
+    holds = check_job(files)
+    typer.echo(
+        f"{holds.regions:,} regions of {holds.smallest_px:,} to "
+        f"{holds.largest_px:,} px, {100 * holds.damaged_fraction:.2f} % of the scan",
+        err=as_json,
+    )
     request = Request(scan=files.scan, ppi=files.spec.ppi, damage=str(files.damage))
-    done = run_job(output / "job-a.pellicle", request, count, quiet=as_json)
+    done = run_job(output / "job-a.pellicle", request, count, quiet=False)
     if as_json:
         print_json(done.as_json())
         return

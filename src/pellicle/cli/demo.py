@@ -24,7 +24,7 @@ def demo(
 
     Example: pellicle demo -o demo.pellicle
     """
-    done = run_demo(output, checked_workers(workers, memory_gb), quiet=as_json)
+    done = run_demo(output, checked_workers(workers, memory_gb), quiet=False)
     if as_json:
         print_json(done.as_json())
         return

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pellicle.cli.options import MemoryGb, TreatmentPath, Workers, checked_workers
+from pellicle.cli.shown import print_withheld
 from pellicle.workflow.exports import ExportPart
 from pellicle.workflow.making import export_parts
 
@@ -25,11 +26,16 @@ def export(
 ) -> None:
     """Write the exports, all or some, here or elsewhere.
 
+    Without --to, what is missing or stale of the treatment is made, as by `record`.
+
     Example: pellicle export madonna.pellicle --only mask --to /media/printer
     """
     count = checked_workers(workers, memory_gb)
-    for path in export_parts(treatment, to, only or list(ExportPart), count):
+    done = export_parts(treatment, to, only or list(ExportPart), count)
+    for path in done.paths:
         typer.echo(str(path))
+    if done.withheld:
+        print_withheld(done.withheld)
 
 
 def add_to(app: typer.Typer) -> None:

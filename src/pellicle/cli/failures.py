@@ -26,8 +26,9 @@ def report(error: BaseException) -> int:
     if isinstance(error, PellicleError):
         _say(str(error))
         return error.exit_status
-    if isinstance(error, typer.Exit):
-        return int(error.exit_code)
+    if isinstance(error, typer.Exit | SystemExit):
+        # The latter when whoever read our output wants no more of it: all is well.
+        return int(getattr(error, "exit_code", 0))
     if isinstance(error, TyperException):
         return _usage(error)
     if isinstance(error, KeyboardInterrupt | typer.Abort):

@@ -10,7 +10,7 @@ from importlib.metadata import version as installed_version
 
 import typer
 
-from pellicle.cli.failures import report
+from pellicle.cli.failures import INTERRUPTED, report
 
 _MODULES = {
     "demo": "demo",
@@ -75,4 +75,6 @@ def main() -> None:
         outcome = build_app(asked)(standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 -- every failure gets its code here
         sys.exit(report(error))
+    if outcome == INTERRUPTED:  # typer takes the exception, and says nothing
+        sys.exit(report(KeyboardInterrupt()))
     sys.exit(outcome if isinstance(outcome, int) else 0)

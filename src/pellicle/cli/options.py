@@ -2,6 +2,7 @@
 """Options that several commands share, and options made from a stage's fields."""
 
 import inspect
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -40,7 +41,7 @@ def checked_workers(workers: int | None, memory_gb: float | None) -> int:
     """
     if workers is not None and workers < 1:
         raise BadSettingError("--workers", str(workers), "at least 1 is needed")
-    if memory_gb is not None and not memory_gb > 0:
+    if memory_gb is not None and not 0 < memory_gb < math.inf:
         raise BadSettingError("--memory-gb", str(memory_gb), "more than 0 is needed")
     return worker_count(workers, memory_gb)
 

@@ -88,7 +88,7 @@ def restore(
         infill_craquelure=infill_craquelure,
     )
     count = checked_workers(workers, memory_gb)
-    done = run_job(output, request, count, quiet=as_json)
+    done = run_job(output, request, count, quiet=False)
     if as_json:
         print_json(done.as_json())
         return

@@ -2,7 +2,7 @@
 """What commands print: a short table for people, or one JSON object for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,11 @@ def print_figures(figures: Mapping[str, Any]) -> None:
     Console(highlight=False).print(table)
     for subject, statement in figures["assumed"].items():
         typer.echo(f"assumed ({subject.replace('_', ' ')}): {statement}")
+
+
+def print_withheld(names: Sequence[str]) -> None:
+    """Name the print files that the policy keeps back."""
+    typer.echo(f"Withheld until regions are approved: {', '.join(names)}")
 
 
 def print_report(path: Path) -> None:

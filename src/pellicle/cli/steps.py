@@ -21,7 +21,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import configure
 from pellicle.workflow.job import record_job
 from pellicle.workflow.making import make_step
-from pellicle.workflow.restore import INFILL_CRAQUELURE, require_step
+from pellicle.workflow.restore import require_step
 
 
 def _make(
@@ -70,7 +70,7 @@ def reconstruct(
     """
     changes = {f"settings.reconstruct.{name}": v for name, v in settings.items()}
     if infill_craquelure is not None:
-        changes[f"settings.reconstruct.{INFILL_CRAQUELURE}"] = infill_craquelure
+        changes["settings.reconstruct.infill_craquelure"] = infill_craquelure
     _make(treatment, ArtefactKind.RECONSTRUCTION, changes, workers, memory_gb)
 
 

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a treatment's steps: all of them, one, or its exports."""
 
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pellicle.engine.memory import MemoryWatch
 from pellicle.engine.progress import ProgressReport
+from pellicle.errors import BadSettingError
 from pellicle.model.artefact import ArtefactKind
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
-from pellicle.workflow.exports import ExportPart
-from pellicle.workflow.job import Truth
-from pellicle.workflow.record import export, record
+from pellicle.treatment.log import log_timings
+from pellicle.workflow.exports import PRINT_FILES, ExportPart
+from pellicle.workflow.job import Truth, finish
+from pellicle.workflow.made import print_files
+from pellicle.workflow.record import export, record, recorded_paths
 from pellicle.workflow.restore import make_chain, whole_chain
 from pellicle.workflow.work import Work
 
@@ -39,22 +44,67 @@ def make_all(
 
 def make_step(path: Path, kind: ArtefactKind, workers: int) -> str:
     """Make one step and what it rests on; give the id of its run."""
+    started = time.monotonic()
     treatment = Treatment.open(path)
-    with writing(treatment):
-        work = Work(treatment, workers, ProgressReport())
+    progress = ProgressReport()
+    with writing(treatment), MemoryWatch() as memory:
+        work = Work(treatment, workers, progress)
         with work.pool():
             make_chain(work, kind)
         shown = ArtefactKind.REGIONS if kind is ArtefactKind.CONDITION else kind
-        return treatment.current()[shown]
+        run_id = treatment.current()[shown]
+    timings = {
+        "seconds": {name: round(s, 2) for name, s in progress.seconds.items()},
+        "total_seconds": round(time.monotonic() - started, 2),
+        "peak_memory_mb": round(memory.peak_mb, 1),
+    }
+    if progress.seconds:
+        log_timings(treatment, kind, timings)
+    return run_id
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote, and what a policy kept back."""
+
+    paths: tuple[Path, ...]
+    withheld: tuple[str, ...] = ()
 
 
 def export_parts(
     path: Path, folder: Path | None, parts: Iterable[ExportPart], workers: int
-) -> list[Path]:
-    """Write exports to a folder, or to the treatment's own; give their paths."""
-    treatment = Treatment.open(path)
-    with writing(treatment):
-        work = Work(treatment, workers, ProgressReport())
-        with work.pool():
-            chain = whole_chain(work)
-            return export(work, chain, folder or treatment.exports, parts)
+) -> Exported:
+    """Write exports to a folder; the treatment's own are the record's.
+
+    Parameters
+    ----------
+    folder
+        Outside the treatment; None brings the treatment's record up to date.
+
+    Raises
+    ------
+    BadSettingError
+        If the folder lies inside the treatment.
+    """
+    treatment, wanted = Treatment.open(path), frozenset(parts)
+    if folder is None or _same(folder, treatment.exports):
+        with writing(treatment):
+            finish(treatment, workers, quiet=False)
+        paths = recorded_paths(treatment, wanted)
+        awaiting = print_files(treatment) == "withheld"
+    elif treatment.path.resolve() in {folder.resolve(), *folder.resolve().parents}:
+        needed = "a folder outside the treatment is needed"
+        raise BadSettingError("--to", str(folder), needed)
+    else:
+        with writing(treatment):
+            work = Work(treatment, workers, ProgressReport())
+            with work.pool():
+                chain = whole_chain(work)
+                paths = export(work, chain, folder, wanted)
+        awaiting = chain.mask.awaiting
+    held = sorted(PRINT_FILES) if awaiting and ExportPart.MASK in wanted else []
+    return Exported(tuple(paths), tuple(held))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
