@@ -261,6 +261,23 @@ class NothingKnownError(BadInputError):
         )
 
 
+class EmptyOutlineError(BadInputError):
+    """The outline holds no pixel of the scan."""
+
+    code = "empty-outline"
+
+    def __init__(self, outline: str) -> None:
+        super().__init__(outline)
+        self.problem = (
+            f"The outline ({outline}) marks no pixel of the scan as painting; at least "
+            "one is needed."
+        )
+        self.hint = (
+            "Give an --outline that is white where the painting is, or `--outline none` "
+            "for the whole picture."
+        )
+
+
 class NoSuchFileError(MissingError):
     """A file that was named is not there, or is not a file."""
 

@@ -24,7 +24,7 @@ def joined(labels, tile_px):
     numbers = np.zeros(labels.shape, np.uint32)
     for tile in RasterSpec(*labels.shape, PixelSize(40.0)).tiles(tile_px):
         numbers[tile.slices] = joiner.add(
-            tile, labels[tile.slices], confidence[tile.slices], labels[tile.slices] == 2
+            tile, labels[tile.slices], confidence[tile.slices]
         )
     shapes, lookup = joiner.finish()
     return shapes, lookup[numbers]

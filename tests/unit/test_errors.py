@@ -22,6 +22,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.BadSettingError("workers", "0", "at least 1 was expected"),
     errors.PolicyFileError("mine.toml", "no name"),
     errors.NothingKnownError(100.0),
+    errors.EmptyOutlineError("outline-0a1b2c.png"),
     errors.VerifyFailedError(9, ("exports/mask.tif: missing",)),
     errors.NoSuchFileError("scan.tif", "does not exist"),
     errors.UnreadableFileError("scan.tif", "permission denied"),

@@ -8,8 +8,8 @@ from pellicle.model.raster import Window
 from pellicle.raster.regions import RegionJoiner, RegionShape, region_id
 
 
-def joined(labels, tile_px=64, confidence=None, origin=None):
-    labels = np.asarray(labels, np.uint8)
+def joined(labels, tile_px=64, confidence=None, dtype=np.uint8):
+    labels = np.asarray(labels, dtype)
     if confidence is None:
         confidence = np.full(labels.shape, 255, np.uint8)
     joiner = RegionJoiner(labels.shape, tile_px)
@@ -22,7 +22,6 @@ def joined(labels, tile_px=64, confidence=None, origin=None):
                 tile,
                 labels[tile.slices],
                 confidence[tile.slices],
-                None if origin is None else origin[tile.slices],
             )
     shapes, lookup = joiner.finish()
     return shapes, lookup[numbers]
@@ -49,6 +48,13 @@ def test_regions_are_numbered_in_reading_order_of_their_first_pixels() -> None:
         assert firsts == sorted(firsts)
 
 
+def test_labels_may_be_greater_than_255() -> None:
+    labels = [[1, 257, 257], [1, 257, 0]]
+    for tile_px in (1, 2, 3):
+        shapes, _ = joined(labels, tile_px, dtype=np.uint32)
+        assert [(s.label, s.pixels) for s in shapes] == [(1, 2), (257, 3)]
+
+
 def test_an_arch_is_one_region_though_its_legs_start_apart() -> None:
     labels = np.zeros((5, 7), np.uint8)
     labels[:, 0] = labels[:, 6] = labels[:, 3] = labels[4] = 1
@@ -61,15 +67,12 @@ def test_sums_of_a_region_are_exact() -> None:
     labels = np.zeros((6, 9), np.uint8)
     labels[2:5, 3:8] = 4
     confidence = np.full(labels.shape, 7, np.uint8)
-    origin = np.zeros(labels.shape, bool)
-    origin[2, :] = True
-    (shape,), _ = joined(labels, 2, confidence, origin)
+    (shape,), _ = joined(labels, 2, confidence)
     rows, columns = np.nonzero(labels)
     assert shape.window == Window(2, 3, 5, 8)
     assert shape.pixels == 15
     assert shape.confidence_sum == 15 * 7
     assert shape.confidence == pytest.approx(7 / 255)
-    assert shape.given_pixels == 5
     assert (shape.sum_x, shape.sum_y) == (columns.sum(), rows.sum())
     assert shape.sum_xx == (columns**2).sum()
     assert shape.sum_xy == (columns * rows).sum()

@@ -12,7 +12,7 @@ from pellicle.engine.areas import PlacedT, ReadOnce, grouped
 from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
 from pellicle.io.store import RasterStore
-from pellicle.model.arrays import Array, Labels, Mask
+from pellicle.model.arrays import Array, Labels, Mask, Numbers
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.regions import RegionJoiner, RegionShape
 
@@ -26,9 +26,8 @@ class RegionTile:
     """One tile of what is to be numbered."""
 
     window: Window
-    labels: Labels
+    labels: Labels | Numbers
     confidence: Labels
-    origin: Mask | None = None
 
 
 def number_regions(
@@ -45,7 +44,7 @@ def number_regions(
     """
     joiner = RegionJoiner(raster.shape, tile_px)
     for tile in tiles:
-        numbers = joiner.add(tile.window, tile.labels, tile.confidence, tile.origin)
+        numbers = joiner.add(tile.window, tile.labels, tile.confidence)
         if numbers.any():
             store.write(NUMBERS, tile.window, numbers)
     return joiner.finish()

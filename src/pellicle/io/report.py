@@ -99,7 +99,8 @@ def render_report(content: ReportContent) -> str:
         early_script=Markup(_EARLY_SCRIPT),  # noqa: S704 -- a constant
         script=Markup(script),  # noqa: S704 -- our own file
         heading=content.title or "Untitled work",
-        size="{} × {} mm".format(*(set_number(mm, 1) for mm in raster.size_mm)),
+        size=_size(raster.size_mm),
+        work_size=_size(content.size_mm) if content.size_mm else "",
         pixels=f"{raster.width_px:,} × {raster.height_px:,} px",
         ppi=f"{set_number(raster.pixel_size.ppi)} ppi",
         chapters=_chapters(content),
@@ -238,6 +239,11 @@ def _outcome(region: ReportRegion) -> str:
     if not region.printed:
         return f"no: {region.reason}" if region.reason else "no"
     return f"in part: {region.reason}" if region.reason else "printed"
+
+
+def _size(size_mm: tuple[float, float]) -> str:
+    width, height = (set_number(mm, 1) for mm in size_mm)
+    return f"{width} × {height} mm"
 
 
 def _box(raster: RasterSpec, window: Window) -> Markup:

@@ -239,8 +239,10 @@ class ReportContent:
 
     Attributes
     ----------
-    title, artist, inventory_number, owner
+    title, artist, inventory_number, owner, examination
         Of the work; empty if unknown.
+    size_mm
+        Width and height of the work, as measured; None if unknown.
     raster
         The scan's size and scale.
     scale_confirmed
@@ -284,6 +286,8 @@ class ReportContent:
     views: ReportViews
     difference_max_de00: float = 10.0
     print_files_withheld: bool = False
+    size_mm: tuple[float, float] | None = None
+    examination: str = ""
     details: tuple[ReportDetail, ...] = ()
     figures: tuple[ReportFigure, ...] = ()
     truth: ReportTable | None = None

@@ -204,6 +204,13 @@ _SUBJECTS: dict[str, tuple[str, str]] = {
             " colour target in the frame."
         ),
     ),
+    "scan file": (
+        "Not everything that the scan file states could be used.",
+        (
+            "Give the scale with --ppi or --width-mm, and ask the photographer for a"
+            " file with its colour profile."
+        ),
+    ),
 }
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Condition map: what is wrong with the painting, region by region.
 
-A *region* is the 8-connected pixels of one class. Terms follow the condition report:
-*loss* is missing paint, *abrasion* worn paint, *craquelure* the crack network of the
-paint, *split* a crack through the support.
+A *region* is the 8-connected pixels of one class and one origin. Terms follow the
+condition report: *loss* is missing paint, *abrasion* worn paint, *craquelure* the crack
+network of the paint, *split* a crack through the support.
 """
 
 from dataclasses import dataclass
@@ -32,10 +32,15 @@ class DamageClass(IntEnum):
 
 
 class RegionOrigin(StrEnum):
-    """Who mapped a region: the condition stage, or a file or person."""
+    """Who mapped a region.
+
+    `FOUND` by the condition stage; `GIVEN` by a file; `PERSON`: a person decided about
+    it, and it is neither found nor given any more, so the outline it had then stands.
+    """
 
     FOUND = "found"
     GIVEN = "given"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ class Decision(BaseModel):
     ----------
     polygons
         Outline of the region when it was decided: after a new run the decision holds
-        for the region that overlaps it most, or stands as a region of its own.
+        for the region with the same id, else for the one that shares at least half of
+        their union; else the outline stands as a person's own region, unless there
+        were only notes on it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -17,16 +17,16 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pellicle.model.arrays import Array, Labels, Mask, Numbers
+from pellicle.model.arrays import Array, Labels, Numbers
 from pellicle.model.raster import Window
 
 ID_HEX_DIGITS = 12
 
 # Columns of the table of sums, one row a provisional or final region.
 _LABEL, _TOP, _LEFT, _BOTTOM, _RIGHT = 0, 1, 2, 3, 4
-_PIXELS, _CONFIDENCE, _GIVEN, _FIRST_Y, _FIRST_X = 5, 6, 7, 8, 9
-_X, _Y, _XX, _XY, _YY = 10, 11, 12, 13, 14
-_COLUMNS = 15
+_PIXELS, _CONFIDENCE, _FIRST_Y, _FIRST_X = 5, 6, 7, 8
+_X, _Y, _XX, _XY, _YY = 9, 10, 11, 12, 13
+_COLUMNS = 14
 _LOW_BITS = 32
 _LOW = (1 << _LOW_BITS) - 1
 
@@ -50,8 +50,6 @@ class RegionShape:
         of equal box and size apart, whatever order the pixels came in.
     confidence_sum
         Sum of its pixels' confidences, 0 to 255 each.
-    given_pixels
-        Pixels that the `origin` mask marks.
     first_row, first_column
         First pixel in reading order.
     sum_x, sum_y, sum_xx, sum_xy, sum_yy
@@ -64,7 +62,6 @@ class RegionShape:
     pixels: int
     hash64: int
     confidence_sum: int
-    given_pixels: int
     first_row: int
     first_column: int
     sum_x: int
@@ -135,14 +132,13 @@ class RegionJoiner:
 
     @staticmethod
     def _empty_line(length: int) -> tuple[Array, Array]:
-        return np.zeros(length, np.uint8), np.zeros(length, np.uint32)
+        return np.zeros(length, np.uint32), np.zeros(length, np.uint32)
 
     def add(
         self,
         window: Window,
-        labels: Labels,
+        labels: Labels | Numbers,
         confidence: Labels,
-        origin: Mask | None = None,
     ) -> Numbers:
         """Join one tile to what came before.
 
@@ -152,11 +148,9 @@ class RegionJoiner:
             Where the tile lies. Tiles come in row-major order of a regular grid, all
             of them.
         labels
-            (h, w) uint8; 0 is background.
+            (h, w) uint8 or uint32; 0 is background.
         confidence
             (h, w) uint8, 0 to 255.
-        origin
-            (h, w) bool, pixels to be counted in `RegionShape.given_pixels`.
 
         Returns
         -------
@@ -173,9 +167,8 @@ class RegionJoiner:
             self._left = self._empty_line(0)
             if window.top:
                 self._above, self._below = self._below, self._above
-        given = np.zeros((0, 0), np.bool_) if origin is None else origin
         numbers, sums, hashes = _join_tile(
-            labels, confidence, given, (window.top, window.left), self._count
+            labels, confidence, (window.top, window.left), self._count
         )
         self._sums.append(sums)
         self._hashes.append(hashes)
@@ -185,7 +178,7 @@ class RegionJoiner:
         columns = slice(window.left, window.right)
         for line, tile in zip(self._below, (labels, numbers), strict=True):
             line[columns] = tile[-1]
-        self._left = labels[:, -1].copy(), numbers[:, -1].copy()
+        self._left = labels[:, -1].astype(np.uint32), numbers[:, -1].copy()
         return numbers
 
     def _expect(self, window: Window) -> None:
@@ -251,7 +244,6 @@ def _shapes(merged: Array, low: Array, hashes: Array) -> tuple[RegionShape, ...]
             row[_PIXELS],
             hash64,
             row[_CONFIDENCE],
-            row[_GIVEN],
             row[_FIRST_Y],
             row[_FIRST_X],
             *((row[_X + k] << _LOW_BITS) + low_row[k] for k in range(5)),
@@ -328,7 +320,7 @@ def _label_tile(labels: Array, parent: Array, numbers: Array) -> int:
 
 @njit(cache=True)
 def _join_tile(
-    labels: Array, confidence: Array, given: Array, first: tuple[int, int], base: int
+    labels: Array, confidence: Array, first: tuple[int, int], base: int
 ) -> tuple[Array, Array, Array]:
     """Provisional numbers of one tile, and the sums of each."""
     height, width = labels.shape
@@ -347,7 +339,6 @@ def _join_tile(
             compact[number] = compact[root]
     sums = np.zeros((count, _COLUMNS), np.int64)
     hashes = np.zeros(count, np.uint64)
-    has_given = given.size > 0
     for r in range(height):
         y = top + r
         for c in range(width):
@@ -366,8 +357,6 @@ def _join_tile(
             row[_RIGHT] = max(row[_RIGHT], x + 1)
             row[_PIXELS] += 1
             row[_CONFIDENCE] += confidence[r, c]
-            if has_given and given[r, c]:
-                row[_GIVEN] += 1
             row[_X] += x
             row[_Y] += y
             row[_XX] += x * x
@@ -416,7 +405,6 @@ def _merge(lookup: Array, sums: Array, hashes: Array) -> tuple[Array, Array, Arr
         row[_RIGHT] = max(row[_RIGHT], source[_RIGHT])
         row[_PIXELS] += source[_PIXELS]
         row[_CONFIDENCE] += source[_CONFIDENCE]
-        row[_GIVEN] += source[_GIVEN]
         for moment in range(5):
             row[_X + moment] += source[_X + moment] >> _LOW_BITS
             low[k, moment] += source[_X + moment] & _LOW

@@ -6,10 +6,10 @@ People edit this file; comments and order are kept when Pellicle changes it.
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tomlkit
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
@@ -19,8 +19,9 @@ from pellicle.io.writing import write_whole
 FILE_NAME = "treatment.toml"
 
 _NEW = """\
-# What the work is. Fill in what you know; it is printed on the film's tab and in the
-# report.
+# What the work is. Fill in what you know; all of it stands in the report, the title on
+# the film's tab too. Size is width and height of the work itself, in millimetres:
+# size_mm = [740.0, 1010.0]
 title = ""
 artist = ""
 inventory_number = ""
@@ -32,8 +33,21 @@ examination = ""
 """
 
 
+_LengthMm = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
 class Description(BaseModel):
-    """Content of `treatment.toml`."""
+    """Content of `treatment.toml`.
+
+    Attributes
+    ----------
+    size_mm
+        Width and height of the work, as measured; the scan's scale is a setting.
+    examination
+        What was examined, when, by whom: free text.
+    settings
+        By step.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,6 +55,7 @@ class Description(BaseModel):
     artist: str = ""
     inventory_number: str = ""
     owner: str = ""
+    size_mm: tuple[_LengthMm, _LengthMm] | None = None
     examination: str = ""
     settings: dict[str, dict[str, JsonValue]] = {}
 

@@ -10,7 +10,7 @@ from pellicle.engine.readers import Kept, Stored
 from pellicle.engine.regions import ask_each
 from pellicle.io.hashing import hash_of
 from pellicle.io.icc import output_profile
-from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
+from pellicle.io.print_setup_file import load_print_setup
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
@@ -27,6 +27,7 @@ from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.regions import RegionsInUse
 from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.selection import UNDECIDED, InfillRules, RegionDecision
+from pellicle.workflow.settings import MaskSettings, configured
 from pellicle.workflow.work import Making, RunPlan, Work
 
 PLANES = "planes"
@@ -71,9 +72,11 @@ class MaskInUse:
 def use_print_setup(treatment: Treatment) -> SetupInUse:
     """Print setup of the treatment: a file received, or a built-in one by name."""
     received = treatment.source("print-setup")
-    name = treatment.description().step("mask").get("print_setup", DEFAULT_PRINT_SETUP)
+    settings = configured(MaskSettings, treatment.description().step("mask"))
     setup, profile = load_print_setup(
-        str(name) if received is None else str(treatment.source_path(received))
+        settings.print_setup
+        if received is None
+        else str(treatment.source_path(received))
     )
     return SetupInUse(setup, profile)
 
@@ -91,24 +94,31 @@ def separate_mask(
     stage = FilmSeparation(
         setup=chosen.setup, scan=scan.encoding, ink=output_profile(chosen.profile)
     )
-    held = _held_back(regions, reconstruction, rules, said)
+    held = _left_out(regions, reconstruction, rules, said)
+    awaiting = _awaiting(reconstruction, rules, said) - held.keys()
     intents = {
         number: _intent(said.get(number, UNDECIDED))
         for number in reconstruction.infills
         if number not in held
     }
     ids = {region.number: region.id for region in regions.condition.regions}
-    asked = hash_of(sorted([ids[number], intent] for number, intent in intents.items()))
+    asked = sorted(
+        [ids[number], intent, number in awaiting] for number, intent in intents.items()
+    )
     plan = RunPlan(
         ArtefactKind.MASK,
         stage.name,
         stage.version,
-        {**stage.settings(), "pixel_um": scan.raster.pixel_size.um},
+        {
+            **stage.settings(),
+            "setup": settings_read(chosen.setup),
+            "pixel_um": scan.raster.pixel_size.um,
+        },
         {
             "scan": scan.source.sha256,
             "reconstruction": reconstruction.run_id,
             "regions": regions.run_id,
-            "intents": asked,
+            "intents": hash_of(asked),
         },
     )
 
@@ -117,7 +127,7 @@ def separate_mask(
         wanted = {
             number: int(intent)
             for number, intent in intents.items()
-            if number not in narrow
+            if number not in narrow and number not in awaiting
         }
         store = RasterStore.create(
             making.raster, scan.raster.shape, {PLANES: PlaneSpec("uint16", MASK_PLANES)}
@@ -145,10 +155,25 @@ def separate_mask(
         )
 
     run_id = work.run(plan, scan.mpx, make)
+    for number in awaiting:
+        held[number] = Left(LeftReason.AWAITING, "awaits approval")
     return _in_use(work.treatment, chosen, held, run_id)
 
 
-def _held_back(
+def settings_read(setup: PrintSetup) -> dict[str, Any]:
+    """What ink, white and proof depend on: another title or spot name is no new mask.
+
+    The profile counts by its content, beside this.
+    """
+    every = setup.model_dump(mode="json")
+    del every["white"]["spot_name"], every["film"]["mirrored"]
+    return {
+        "ink_limit_percent": every["inks"]["ink_limit_percent"],
+        **{name: every[name] for name in ("white", "film", "geometry")},
+    }
+
+
+def _left_out(
     regions: RegionsInUse,
     reconstruction: ReconstructionInUse,
     rules: InfillRules,
@@ -171,13 +196,22 @@ def _held_back(
             held[region.number] = Left(
                 LeftReason.NO_PAINT, "no intact paint near enough to infill from"
             )
-        elif (
-            rules.policy.withhold
-            and rules.policy.approval_needed(infill.evidence)
-            and not decision.approved_by
-        ):
-            held[region.number] = Left(LeftReason.AWAITING, "awaits approval")
     return held
+
+
+def _awaiting(
+    reconstruction: ReconstructionInUse,
+    rules: InfillRules,
+    said: Mapping[int, RegionDecision],
+) -> set[int]:
+    """Infilled regions that the policy keeps back until a person approves them."""
+    return {
+        number
+        for number, infill in reconstruction.infills.items()
+        if rules.policy.withhold
+        and rules.policy.approval_needed(infill.evidence)
+        and not said.get(number, UNDECIDED).approved_by
+    }
 
 
 def _intent(decision: RegionDecision) -> PrintIntent:
@@ -217,7 +251,7 @@ def _in_use(
     path = str(treatment.run_folder(ArtefactKind.MASK, run_id) / RASTER)
     narrow = treatment.value(ArtefactKind.MASK, run_id)["too_narrow_um"]
     needed_mm = chosen.setup.geometry.smallest_width_um / 1000
-    left = dict(held)
+    left = dict(held)  # nobody is asked to approve what is too fine to print
     for number, um in narrow.items():
         text = f"too fine: {um / 1000:.3f} mm wide, {needed_mm:.3f} mm needed"
         left[int(number)] = Left(LeftReason.TOO_FINE, text)

@@ -13,7 +13,7 @@ from pellicle.model.raster import Window
 from pellicle.stages.proof.appearance import PredictedAppearance
 from pellicle.stages.proof.printed_difference import PrintedDifference
 from pellicle.treatment.folder import RASTER
-from pellicle.workflow.mask import MaskInUse
+from pellicle.workflow.mask import MaskInUse, settings_read
 from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.scan import SAMPLES, ScanInUse
 from pellicle.workflow.work import Making, RunPlan, Work
@@ -66,7 +66,11 @@ def predict_appearance(
         ArtefactKind.PROOF,
         stage.name,
         stage.version,
-        {**stage.settings(), "difference": difference.version},
+        {
+            **stage.settings(),
+            "setup": settings_read(mask.setup.setup),
+            "difference": difference.version,
+        },
         {
             "scan": scan.source.sha256,
             "mask": mask.run_id,

@@ -24,10 +24,10 @@ from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.workflow.regions import RegionsInUse, known_paint
 from pellicle.workflow.scan import SAMPLES, ScanInUse
 from pellicle.workflow.settings import configured
+from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import Making, RunPlan, Work
 
 _EVIDENCE = "evidence"
-_PAINTED_VERSION = 1
 _METHOD_CODES = {ChosenMethod.DIFFUSION: 1, ChosenMethod.PATCHES: 2}
 _METHODS = {
     EvidenceGrade.INTERPOLATED: InfillMethod.DIFFUSION,
@@ -77,7 +77,11 @@ def reconstruct(
     painted = treatment.source("reconstruction")
     stage = configured(PaintingInfill, settings)
     ids = {region.number: region.id for region in regions.condition.regions}
-    asked = hash_of(sorted([ids[number], way] for number, way in infilled.items()))
+    codes = {
+        number: _METHOD_CODES.get(way, 0) if way and painted is None else 0
+        for number, way in infilled.items()
+    }
+    asked = hash_of(sorted([ids[number], code] for number, code in codes.items()))
     inputs = {"scan": scan.source.sha256, "regions": regions.run_id, "infill": asked}
     if painted is None:
         plan = RunPlan(
@@ -90,7 +94,7 @@ def reconstruct(
     else:
         inputs["painted"] = painted.sha256
         plan = RunPlan(
-            ArtefactKind.RECONSTRUCTION, "painted", _PAINTED_VERSION, {}, inputs
+            ArtefactKind.RECONSTRUCTION, "painted", STEP_VERSIONS["painted"], {}, inputs
         )
 
     def make(making: Making) -> None:
@@ -102,10 +106,6 @@ def reconstruct(
         store = RasterStore.create(making.raster, shape, planes)
         asked_for = regions.where(dict.fromkeys(infilled, 1))
         if painted is None:
-            codes = {
-                number: _METHOD_CODES.get(way, 0) if way else 0
-                for number, way in infilled.items()
-            }
             method = regions.where(codes)
             _infill(making, store, stage, scan, regions, asked_for, method)
         else:

@@ -16,8 +16,9 @@ from pellicle.engine.regions import (
 )
 from pellicle.errors import NothingKnownError
 from pellicle.io.area_file import read_damage_strips
+from pellicle.io.hashing import hash_of
 from pellicle.io.store import PlaneSpec, RasterStore
-from pellicle.model.arrays import Array, Labels
+from pellicle.model.arrays import Array, Labels, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import (
     ConditionMap,
@@ -27,27 +28,40 @@ from pellicle.model.condition import (
 )
 from pellicle.model.decision import Decision
 from pellicle.model.raster import RasterSpec, Window
-from pellicle.raster.polygons import rasterise
+from pellicle.model.record import Source
+from pellicle.raster.polygons import polygon_bounds, rasterise
 from pellicle.raster.regions import RegionShape, region_id
 from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.workflow.found import FoundDamage
 from pellicle.workflow.scan import ScanInUse
+from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import Making, RunPlan, Work
 
-_VERSION = 1
+_STEP = "regions"
 _LABELS = "labels"
 _GIVEN = "given"
 _CERTAIN = 255
+_GIVEN_LABEL = 16
+"""Added to the class of given pixels: they join with none that were found."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegionsInUse:
-    """The condition map in use."""
+    """The condition map in use.
+
+    Attributes
+    ----------
+    basis
+        By region, with persons' own regions only: number of the region it is, or is
+        left of, before theirs were added; or, counted on from the last of those, the
+        place of the person's among them.
+    """
 
     condition: ConditionMap
     labels: Stored
     numbers: Stored
     run_id: str
+    basis: tuple[int, ...] = ()
 
     def lookup(self, values: Mapping[int, int]) -> Array:
         """Table for `LookedUp`: uint8 value of each region number, else 0."""
@@ -61,16 +75,10 @@ class RegionsInUse:
         return LookedUp(self.numbers, self.lookup(values))
 
 
-def compose_regions(
-    work: Work, scan: ScanInUse, found: FoundDamage, persons: Sequence[Decision] = ()
-) -> RegionsInUse:
-    """Join what was found, what files give, and what persons drew.
+def compose_regions(work: Work, scan: ScanInUse, found: FoundDamage) -> RegionsInUse:
+    """Join what was found and what files give, where the painting may be changed.
 
-    Parameters
-    ----------
-    persons
-        Decisions about regions that are found no more: their outlines stand as
-        regions of their own, over whatever is there.
+    What is given stands over what was found; the two are never one region.
 
     Raises
     ------
@@ -78,93 +86,210 @@ def compose_regions(
         If no intact paint is left.
     """
     treatment = work.treatment
-    given = treatment.source("damage") or treatment.source("damage-adds")
-    inputs = {"scan": scan.run_id, "condition": found.run_id}
-    if given is not None:
-        inputs["given"] = given.sha256
-    settings = {
-        "persons": [
-            {"class": decision.damage_class, "polygons": decision.polygons}
-            for decision in persons
-        ]
-    }
-    plan = RunPlan(ArtefactKind.REGIONS, "regions", _VERSION, settings, inputs)
-    given_path = None if given is None else treatment.source_path(given)
+    given = _given(treatment)
+    plan = RunPlan(
+        ArtefactKind.REGIONS,
+        _STEP,
+        STEP_VERSIONS[_STEP],
+        {},
+        _inputs(treatment, scan, found),
+    )
 
     def make(making: Making) -> None:
-        planes = {
-            _LABELS: PlaneSpec("uint8"),
-            NUMBERS: PlaneSpec("uint32"),
-            _GIVEN: PlaneSpec("uint8"),
-        }
-        store = RasterStore.create(making.raster, scan.raster.shape, planes)
-        if given_path is not None:
-            for window, labels in read_damage_strips(
-                given_path, scan.raster, scratch=treatment.cache
-            ):
+        store = _new_store(making, scan)
+        if given is not None:
+            strips = read_damage_strips(
+                treatment.source_path(given), scan.raster, scratch=treatment.cache
+            )
+            for window, labels in strips:
                 store.write(_GIVEN, window, labels)
-        tiles = _tiles(making, store, scan, found, persons)
-        shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
-        damaged_pixels = sum(shape.pixels for shape in shapes)
-        if damaged_pixels >= scan.painting_pixels:
-            raise NothingKnownError(100.0)
-        renumber(store, scan.raster, final)
-        write_value(making.folder, {"regions": [_row(shape) for shape in shapes]})
+        tiles = _tiles(making, store, scan, found)
+        shapes = _number(store, scan, tiles)
+        rows = [
+            _row(
+                shape,
+                shape.label % _GIVEN_LABEL,
+                RegionOrigin.FOUND
+                if shape.label < _GIVEN_LABEL
+                else RegionOrigin.GIVEN,
+            )
+            for shape in shapes
+        ]
+        write_value(making.folder, {"regions": rows, "basis": []})
 
     run_id = work.run(plan, scan.mpx, make)
     return regions_in_use(treatment, scan, run_id)
 
 
+def add_persons(
+    work: Work,
+    scan: ScanInUse,
+    found: FoundDamage,
+    before: RegionsInUse,
+    persons: Sequence[Decision],
+) -> RegionsInUse:
+    """Lay persons' own regions over whatever is there, the last one uppermost.
+
+    Parameters
+    ----------
+    before
+        The condition map without them.
+    persons
+        Decisions about regions that are mapped no more: their outlines count.
+
+    Raises
+    ------
+    NothingKnownError
+        If no intact paint is left.
+    """
+    drawn = [[one.region_id, one.damage_class, one.polygons] for one in persons]
+    inputs = _inputs(work.treatment, scan, found)
+    plan = RunPlan(
+        ArtefactKind.REGIONS,
+        _STEP,
+        STEP_VERSIONS[_STEP],
+        {"persons": len(persons)},
+        {**inputs, "before": before.run_id, "persons": hash_of(drawn)},
+    )
+    regions = before.condition.regions
+    classes = [0, *(region.damage_class for region in regions)]
+    classes += [decision.damage_class for decision in persons]
+    origins = [region.origin for region in regions]
+    origins += [RegionOrigin.PERSON] * len(persons)
+
+    def make(making: Making) -> None:
+        store = _new_store(making, scan)
+        own = [_Outline.of(decision) for decision in persons]
+        by_label = np.array(classes, np.uint8)
+        tiles = _tiles_with(making, store, scan, found, before, own, by_label)
+        shapes = _number(store, scan, tiles)
+        rows = [
+            _row(shape, classes[shape.label], origins[shape.label - 1])
+            for shape in shapes
+        ]
+        basis = [shape.label for shape in shapes]
+        write_value(making.folder, {"regions": rows, "basis": basis})
+
+    run_id = work.run(plan, scan.mpx, make)
+    return regions_in_use(work.treatment, scan, run_id)
+
+
+def _given(treatment: Treatment) -> Source | None:
+    return treatment.source("damage") or treatment.source("damage-adds")
+
+
+def _inputs(
+    treatment: Treatment, scan: ScanInUse, found: FoundDamage
+) -> dict[str, str]:
+    inputs = {"scan": scan.run_id, "condition": found.run_id}
+    given = _given(treatment)
+    return inputs if given is None else {**inputs, "given": given.sha256}
+
+
+def _new_store(making: Making, scan: ScanInUse) -> RasterStore:
+    planes = {
+        _LABELS: PlaneSpec("uint8"),
+        NUMBERS: PlaneSpec("uint32"),
+        _GIVEN: PlaneSpec("uint8"),
+    }
+    return RasterStore.create(making.raster, scan.raster.shape, planes)
+
+
+def _number(
+    store: RasterStore, scan: ScanInUse, tiles: Iterator[RegionTile]
+) -> tuple[RegionShape, ...]:
+    shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
+    if sum(shape.pixels for shape in shapes) >= scan.painting_pixels:
+        raise NothingKnownError(100.0)
+    renumber(store, scan.raster, final)
+    return shapes
+
+
 def _tiles(
+    making: Making, store: RasterStore, scan: ScanInUse, found: FoundDamage
+) -> Iterator[RegionTile]:
+    for window in scan.raster.tiles(TILE_PX):
+        given = store.read(_GIVEN, window)
+        labels = np.where(given != 0, given, found.labels.read(window))
+        confidence: Labels = found.confidence.read(window)
+        confidence = np.where(given != 0, np.uint8(_CERTAIN), confidence)
+        labels[_out_of_bounds(scan, window)] = DamageClass.UNMAPPED
+        if labels.any():
+            store.write(_LABELS, window, labels)
+        making.advance(labels.size / 1e6)
+        joined = labels + np.uint8(_GIVEN_LABEL) * ((given != 0) & (labels != 0))
+        yield RegionTile(window, joined, confidence)
+
+
+def _tiles_with(
     making: Making,
     store: RasterStore,
     scan: ScanInUse,
     found: FoundDamage,
-    persons: Sequence[Decision],
+    before: RegionsInUse,
+    own: "Sequence[_Outline]",
+    classes: Array,
 ) -> Iterator[RegionTile]:
+    first = len(before.condition.regions) + 1
     for window in scan.raster.tiles(TILE_PX):
-        labels: Labels = found.labels.read(window)
-        confidence: Labels = found.confidence.read(window)
-        given = store.read(_GIVEN, window)
-        for decision in persons:
-            given[rasterise(decision.rings, window)] = decision.damage_class
-        labels = np.where(given != 0, given, labels)
-        confidence = np.where(given != 0, np.uint8(_CERTAIN), confidence)
-        labels[scan.painting.read(window) == 0] = DamageClass.UNMAPPED
-        labels[scan.protected.read(window) != 0] = DamageClass.UNMAPPED
-        if labels.any():
-            store.write(_LABELS, window, labels)
-        making.advance(labels.size / 1e6)
-        yield RegionTile(window, labels, confidence, (given != 0) & (labels != 0))
+        numbers = before.numbers.read(window)
+        for number, outline in enumerate(own, start=first):
+            if not outline.bounds.within(window).empty:
+                numbers[rasterise(outline.rings, window)] = number
+        numbers[_out_of_bounds(scan, window)] = 0
+        if numbers.any():
+            store.write(_LABELS, window, classes[numbers])
+        making.advance(numbers.size / 1e6)
+        yield RegionTile(window, numbers, found.confidence.read(window))
 
 
-def _row(shape: RegionShape) -> list[int | float | str]:
-    given = shape.given_pixels > 0
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    rings: list[list[Array]]
+    bounds: Window
+
+    @classmethod
+    def of(cls, decision: Decision) -> "_Outline":
+        return cls(decision.rings, polygon_bounds(decision.rings))
+
+
+def _out_of_bounds(scan: ScanInUse, window: Window) -> Mask:
+    """Where nothing may be changed: beside the painting, and protected places."""
+    painting = scan.painting.read(window) != 0
+    out: Mask = ~painting | (scan.protected.read(window) != 0)
+    return out
+
+
+def _row(
+    shape: RegionShape, damage_class: int, origin: RegionOrigin
+) -> list[int | float | str]:
     window = shape.window
+    certain = origin is not RegionOrigin.FOUND
     return [
         shape.number,
-        region_id(shape, shape.label),
-        shape.label,
+        region_id(shape, damage_class),
+        int(damage_class),
         window.top,
         window.left,
         window.bottom,
         window.right,
         shape.pixels,
-        1.0 if given else round(shape.confidence, 4),
-        RegionOrigin.GIVEN if given else RegionOrigin.FOUND,
+        1.0 if certain else round(shape.confidence, 4),
+        origin,
     ]
 
 
 def regions_in_use(treatment: Treatment, scan: ScanInUse, run_id: str) -> RegionsInUse:
     """Open a finished condition map."""
-    rows = treatment.value(ArtefactKind.REGIONS, run_id)["regions"]
+    value = treatment.value(ArtefactKind.REGIONS, run_id)
     path = str(treatment.run_folder(ArtefactKind.REGIONS, run_id) / RASTER)
-    regions = tuple(_region(row, scan.raster) for row in rows)
+    regions = tuple(_region(row, scan.raster) for row in value["regions"])
     return RegionsInUse(
         ConditionMap(scan.raster, regions),
         Stored(path, _LABELS),
         Stored(path, NUMBERS),
         run_id,
+        tuple(value["basis"]),
     )
 
 

@@ -27,6 +27,7 @@ from pellicle.model.condition import DamageClass, Region
 from pellicle.model.figures import Figures
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
+from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part, as_picture
@@ -107,6 +108,8 @@ def make_report(
         artist=description.artist,
         inventory_number=description.inventory_number,
         owner=description.owner,
+        size_mm=description.size_mm,
+        examination=description.examination,
         raster=chain.scan.raster,
         scale_confirmed=chain.scan.spec.scale_source is ScaleSource.GIVEN,
         made_with=f"Pellicle {software_versions()['pellicle']}",
@@ -132,24 +135,35 @@ def make_report(
         regions=tuple(
             _region(region, chain) for region in chain.regions.condition.regions
         ),
-        decisions=_decisions(chain),
+        decisions=_decisions(treatment, chain),
         sources=tuple(
             ReportSource(
                 source.file, source.role, source.sha256, f"{source.size_bytes:,} bytes"
             )
             for source in treatment.sources_received()
         ),
-        runs=_runs(treatment),
+        runs=_runs(treatment, chain),
         software=tuple(software_versions().items()),
     )
     return render_report(content)
 
 
 def draft_regions(chain: Chain) -> int:
-    """Printed regions that no person has approved."""
-    printed = chain.mask.printed(chain.regions)
-    said = chain.said
-    return sum(1 for r in printed if not said.get(r.number, UNDECIDED).approved_by)
+    """Printed regions that lack a person's approval.
+
+    Under a policy that withholds, those that it wants approved: none of them is left
+    once it lets go of the print files. Under others, every one that nobody approved.
+    """
+    policy, infills = chain.policy, chain.reconstruction.infills
+    return sum(
+        1
+        for region in chain.mask.printed(chain.regions)
+        if not chain.said.get(region.number, UNDECIDED).approved_by
+        and not (
+            policy.withhold
+            and not policy.approval_needed(infills[region.number].evidence)
+        )
+    )
 
 
 def _detail_regions(chain: Chain) -> list[Region]:
@@ -252,25 +266,32 @@ def decision_in_words(said: RegionDecision) -> str:
     return ", ".join(words)
 
 
-def _decisions(chain: Chain) -> tuple[ReportDecision, ...]:
-    every = [decision for said in chain.said.values() for decision in said.decisions]
-    every.sort(key=lambda decision: (decision.made, decision.region_id))
+def _decisions(treatment: Treatment, chain: Chain) -> tuple[ReportDecision, ...]:
+    """Every decision, also those that hold for nothing any more."""
+    holding = {
+        decision.region_id
+        for said in chain.said.values()
+        for decision in said.decisions
+    }
     return tuple(
         ReportDecision(
             who=decision.by,
             when=decision.made.isoformat(),
-            about=f"{decision.damage_class.label} {decision.region_id}",
+            about=f"{decision.damage_class.label} {decision.region_id}"
+            + ("" if decision.region_id in holding else ", mapped no more"),
             what=decision.verdict
             if decision.method is None
             else f"{decision.verdict}: {decision.method}",
             note=decision.note,
         )
-        for decision in every
+        for decision in read_decisions(treatment)
     )
 
 
-def _runs(treatment: Treatment) -> tuple[ReportRun, ...]:
+def _runs(treatment: Treatment, chain: Chain) -> tuple[ReportRun, ...]:
     current = treatment.current()
+    # Beside the settings that make the pixels: names that people know them by.
+    named = {ArtefactKind.MASK: chain.mask.setup.setup.name}
     found = []
     for kind in ArtefactKind:
         if kind is ArtefactKind.RECORD or kind not in current:
@@ -282,7 +303,10 @@ def _runs(treatment: Treatment) -> tuple[ReportRun, ...]:
                 id=manifest.run_id,
                 stage=manifest.stage,
                 version=manifest.version,
-                settings=_flat(manifest.settings),
+                settings=_flat(
+                    manifest.settings
+                    | ({"print_setup": named[kind]} if kind in named else {})
+                ),
             )
         )
     return tuple(found)

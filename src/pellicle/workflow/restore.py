@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Restore: every step from scan to record, each only if what it rests on changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from pellicle.errors import NotYetMadeError
-from pellicle.io.policy_file import DEFAULT_POLICY, load_policy
+from pellicle.io.policy_file import load_policy
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.decision import ChosenMethod
 from pellicle.model.policy import Policy
@@ -15,7 +15,7 @@ from pellicle.workflow.found import find_damage
 from pellicle.workflow.mask import separate_mask
 from pellicle.workflow.proof import predict_appearance
 from pellicle.workflow.reconstruct import reconstruct
-from pellicle.workflow.regions import RegionsInUse, compose_regions
+from pellicle.workflow.regions import RegionsInUse, add_persons, compose_regions
 from pellicle.workflow.scan import ScanInUse, use_scan
 from pellicle.workflow.selection import (
     UNDECIDED,
@@ -23,17 +23,20 @@ from pellicle.workflow.selection import (
     ResolvedDecisions,
     resolve_decisions,
 )
+from pellicle.workflow.settings import (
+    PolicySettings,
+    ReconstructSettings,
+    configured,
+)
 from pellicle.workflow.work import Work
 
-STEPS: Sequence[ArtefactKind] = (
-    ArtefactKind.CONDITION,
-    ArtefactKind.RECONSTRUCTION,
-    ArtefactKind.MASK,
-    ArtefactKind.PROOF,
-)
-"""Steps in order; each needs those before it."""
-
-INFILL_CRAQUELURE = "infill_craquelure"
+_NEEDS: Mapping[ArtefactKind, tuple[ArtefactKind, str]] = {
+    # Not the condition run: there is none when the damage is given.
+    ArtefactKind.RECONSTRUCTION: (ArtefactKind.REGIONS, "condition map"),
+    ArtefactKind.MASK: (ArtefactKind.RECONSTRUCTION, "reconstruction"),
+    ArtefactKind.PROOF: (ArtefactKind.MASK, "mask"),
+}
+"""What a step rests on, and its name for people."""
 
 
 def policy_in_use(treatment: Treatment) -> Policy:
@@ -41,27 +44,28 @@ def policy_in_use(treatment: Treatment) -> Policy:
     received = treatment.source("policy")
     if received is not None:
         return load_policy(str(treatment.source_path(received)))
-    name = treatment.description().step("policy").get("name", DEFAULT_POLICY)
-    return load_policy(str(name))
+    settings = configured(PolicySettings, treatment.description().step("policy"))
+    return load_policy(settings.name)
 
 
 def infill_rules(treatment: Treatment) -> InfillRules:
     """When a region is infilled without being asked for."""
     settings = treatment.description().step("reconstruct")
-    craquelure = bool(settings.get(INFILL_CRAQUELURE, False))
-    return InfillRules(policy_in_use(treatment), craquelure)
+    rules = configured(ReconstructSettings, settings)
+    return InfillRules(policy_in_use(treatment), rules.infill_craquelure)
 
 
 def make_regions(work: Work, scan: ScanInUse) -> tuple[RegionsInUse, ResolvedDecisions]:
     """Condition map with decisions: those about lost regions stand on their own."""
     found = find_damage(work, scan)
     regions = compose_regions(work, scan, found)
-    decisions = read_decisions(work.treatment)
-    resolved = resolve_decisions(decisions, regions)
-    if resolved.standing_alone:
-        regions = compose_regions(work, scan, found, resolved.standing_alone)
-        resolved = resolve_decisions(decisions, regions)
-    return regions, resolved
+    resolved = resolve_decisions(read_decisions(work.treatment), regions)
+    if not resolved.standing_alone:
+        return regions, resolved
+    persons = [said.decisions[-1] for said in resolved.standing_alone]
+    before = len(regions.condition.regions)
+    regions = add_persons(work, scan, found, regions, persons)
+    return regions, resolved.carried_to(regions, before)
 
 
 def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | None:
@@ -85,15 +89,15 @@ def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | N
         if rules.infills(region, said.get(region.number, UNDECIDED))
     }
     settings = treatment.description().step("reconstruct")
-    settings.pop(INFILL_CRAQUELURE, None)
-    reconstruction = reconstruct(work, scan, regions, infilled, settings)
+    stage = configured(ReconstructSettings, settings).stage
+    reconstruction = reconstruct(work, scan, regions, infilled, stage)
     if last is ArtefactKind.RECONSTRUCTION:
         return None
     mask = separate_mask(work, scan, regions, reconstruction, rules, said)
     if last is ArtefactKind.MASK:
         return None
     proof = predict_appearance(work, scan, reconstruction, mask)
-    return Chain(scan, regions, said, reconstruction, mask, proof)
+    return Chain(scan, regions, said, reconstruction, mask, proof, rules.policy)
 
 
 def whole_chain(work: Work) -> Chain:
@@ -113,6 +117,7 @@ def require_step(treatment: Treatment, kind: ArtefactKind) -> None:
     NotYetMadeError
         If the step before has no run.
     """
-    before = STEPS[STEPS.index(kind) - 1] if kind in STEPS[1:] else None
-    if before is not None and before not in treatment.current():
-        raise NotYetMadeError(before)
+    if kind in _NEEDS:
+        needed, name = _NEEDS[kind]
+        if needed not in treatment.current():
+            raise NotYetMadeError(name)

@@ -4,7 +4,7 @@
 Decisions hold for the region they were made about: by id, else by outline.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,11 @@ class RegionDecision:
     left_by: str = ""
     method: ChosenMethod | None = None
     decisions: tuple[Decision, ...] = ()
+
+    @property
+    def only_noted(self) -> bool:
+        """Whether nothing was said but remarks."""
+        return all(one.verdict is Verdict.NOTE for one in self.decisions)
 
     def then(self, decision: Decision) -> "RegionDecision":
         """Take one more decision into account."""
@@ -51,11 +56,27 @@ class ResolvedDecisions:
     Attributes
     ----------
     standing_alone
-        Approvals of regions that are found no more.
+        What was said of regions that are mapped no more, and more than noted: each
+        stands as a region of its own. In the order of their last verdicts.
     """
 
-    by_number: dict[int, RegionDecision]
-    standing_alone: tuple[Decision, ...]
+    by_number: Mapping[int, RegionDecision]
+    standing_alone: tuple[RegionDecision, ...] = ()
+
+    def carried_to(self, regions: RegionsInUse, before: int) -> "ResolvedDecisions":
+        """The same once persons' own regions are added to the `before` first ones.
+
+        What is left of a region that they cover in part keeps its decisions.
+        """
+        said = {**self.by_number, **dict(enumerate(self.standing_alone, before + 1))}
+        return ResolvedDecisions(
+            {
+                number: said[basis]
+                for number, basis in enumerate(regions.basis, start=1)
+                if basis in said
+            },
+            self.standing_alone,
+        )
 
 
 def resolve_decisions(
@@ -64,19 +85,23 @@ def resolve_decisions(
     """Find the region that each decision holds for."""
     by_id = {region.id: region.number for region in regions.condition.regions}
     by_number: dict[int, RegionDecision] = {}
-    lost: dict[str, RegionDecision] = {}
+    alone: dict[str, RegionDecision] = {}
     matched: dict[str, int | None] = {}
     for decision in decisions:
         name = decision.region_id
         if name not in matched:
             matched[name] = by_id.get(name) or _overlapping(decision, regions)
         number = matched[name]
-        if number is None:
-            lost[name] = lost.get(name, UNDECIDED).then(decision)
-        else:
+        if number is not None:
             by_number[number] = by_number.get(number, UNDECIDED).then(decision)
-    alone = tuple(said.decisions[-1] for said in lost.values() if said.approved_by)
-    return ResolvedDecisions(by_number, alone)
+        elif decision.verdict is Verdict.NOTE:
+            alone[name] = alone.get(name, UNDECIDED).then(decision)
+        else:
+            # Put last: where outlines overlap, the last verdict is the uppermost.
+            alone[name] = alone.pop(name, UNDECIDED).then(decision)
+    return ResolvedDecisions(
+        by_number, tuple(said for said in alone.values() if not said.only_noted)
+    )
 
 
 def _overlapping(decision: Decision, regions: RegionsInUse) -> int | None:

@@ -1,22 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Status: what of a treatment is done, what is stale, its figures."""
+"""Status: what of a treatment is done, what is stale, its figures.
+
+Job: compare what each run in use was made from with what is in use now.
+Not here: what a changed setting or decision would change; that shows in the record,
+which is stale, and in full when the command is repeated.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.record import RunManifest
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.made import exports_made, print_files, read_figures, up_to_date
 
 DONE = "done"
 STALE = "stale"
 MISSING = "missing"
+GIVEN = "given"
+
+_FILES: dict[ArtefactKind, dict[str, tuple[str, ...]]] = {
+    ArtefactKind.SCAN: {
+        "scan": ("scan",),
+        "outline": ("outline",),
+        "protect": ("protect",),
+    },
+    ArtefactKind.CONDITION: {"scan": ("scan",)},
+    ArtefactKind.REGIONS: {"given": ("damage", "damage-adds")},
+    ArtefactKind.RECONSTRUCTION: {"scan": ("scan",), "painted": ("reconstruction",)},
+    ArtefactKind.MASK: {"scan": ("scan",)},
+    ArtefactKind.PROOF: {"scan": ("scan",)},
+}
+"""Inputs of a run that are files received, each with the roles it may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepStatus:
-    """One step: `done`, or `missing`; the run in use and how long it took."""
+    """One step; the run in use and how long it took.
+
+    Attributes
+    ----------
+    state
+        `done`; `stale` when something that the run rests on is in use no more;
+        `missing` when there is no run; `given` when files say what it would find.
+    """
 
     kind: ArtefactKind
     state: str
@@ -46,24 +74,52 @@ class TreatmentStatus:
 def status(path: Path) -> TreatmentStatus:
     """Look at a treatment without changing it."""
     treatment = Treatment.open(path)
-    current = treatment.current()
     recorded = bool(exports_made(treatment))
-    steps = tuple(_step(treatment, kind, current) for kind in ArtefactKind.made())
     state = MISSING
     if recorded:
         state = DONE if up_to_date(treatment) else STALE
     return TreatmentStatus(
         state=state,
-        steps=steps,
+        steps=_steps(treatment, state),
         print_files=print_files(treatment) if recorded else MISSING,
         figures=read_figures(treatment) if recorded else {},
     )
 
 
-def _step(
-    treatment: Treatment, kind: ArtefactKind, current: dict[str, str]
-) -> StepStatus:
-    run_id = current.get(kind, "")
-    if not run_id or not treatment.has_run(kind, run_id):
-        return StepStatus(kind, MISSING, run_id, 0.0)
-    return StepStatus(kind, DONE, run_id, treatment.manifest(kind, run_id).seconds)
+def _steps(treatment: Treatment, whole: str) -> tuple[StepStatus, ...]:
+    current = treatment.current()
+    # What the runs in use may be named as inputs, each with its step's state.
+    in_use: dict[str, dict[str, str]] = {}
+    steps = []
+    for kind in ArtefactKind.made():
+        run_id = current.get(kind, "")
+        seconds = 0.0
+        if kind is ArtefactKind.CONDITION and treatment.source("damage") is not None:
+            state, run_id = GIVEN, "none"
+        elif not run_id or not treatment.has_run(kind, run_id):
+            state = MISSING
+        else:
+            manifest = treatment.manifest(kind, run_id)
+            seconds = manifest.seconds
+            state = DONE if _holds(treatment, manifest, in_use) else STALE
+        if kind is ArtefactKind.RECORD and state == DONE:
+            state = whole
+        in_use[kind] = {run_id: state}
+        steps.append(StepStatus(kind, state, run_id, seconds))
+    return tuple(steps)
+
+
+def _holds(
+    treatment: Treatment, manifest: RunManifest, in_use: dict[str, dict[str, str]]
+) -> bool:
+    files = _FILES.get(manifest.kind, {})
+    for name, roles in files.items():
+        sources = [treatment.source(role) for role in roles]
+        hashes = [source.sha256 for source in sources if source is not None]
+        if manifest.inputs.get(name) != (hashes[0] if hashes else None):
+            return False
+    return all(
+        in_use[name].get(run_id) in {DONE, GIVEN}
+        for name, run_id in manifest.inputs.items()
+        if name in in_use and name not in files
+    )
