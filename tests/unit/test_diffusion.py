@@ -127,3 +127,14 @@ def test_width_at_the_edge_of_the_picture_counts_what_lies_beyond():
     target[:15] = True
     assert wide_parts(target, ~target, 24).any()
     assert not wide_parts(target, ~target, 40).any()
+
+
+def test_a_pixel_that_touches_intact_paint_by_a_corner_only_is_filled():
+    truth = np.full((9, 9, 3), 0.4)
+    target = np.zeros((9, 9), np.bool_)
+    target[4, 4] = True
+    known = np.zeros((9, 9), np.bool_)
+    known[5:, 5:] = True
+    result, filled = filled_copy(truth, target, known)
+    assert np.array_equal(filled, target)
+    assert result[4, 4] == pytest.approx(0.4)

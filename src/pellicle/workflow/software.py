@@ -13,7 +13,7 @@ STEP_VERSIONS = {
     "condition": 1,
     "condition-overview": 1,
     "regions": 2,
-    "reconstruct": 1,
+    "reconstruct": 2,
     "painted": 1,
     "mask": 1,
     "proof": 1,

@@ -52,7 +52,7 @@ class PaintingInfill(RegionStage):
     """Stage: diffusion for cracks and small losses, patches for larger ones."""
 
     name: ClassVar[str] = "reconstruct"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.REGIONS,

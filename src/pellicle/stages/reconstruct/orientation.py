@@ -118,10 +118,12 @@ def _weights(moments: Any, share: Any, scale: float) -> Any:
             diagonal = min(abs(xy), xx, yy)
             weights[0, row, column] = xx - diagonal + 1e-3
             weights[1, row, column] = yy - diagonal + 1e-3
+            # What is joined by corners only must be held too.
+            weights[2, row, column] = weights[3, row, column] = 1e-6
             if xy > 0.0:
-                weights[2, row, column] = diagonal
+                weights[2, row, column] += diagonal
             else:
-                weights[3, row, column] = diagonal
+                weights[3, row, column] += diagonal
     return weights
 
 
