@@ -273,7 +273,7 @@ class EmptyOutlineError(BadInputError):
             "one is needed."
         )
         self.hint = (
-            "Give an --outline that is white where the painting is, or `--outline none` "
+            "Give an --outline that is white where the painting is, or --outline none "
             "for the whole picture."
         )
 

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which region a decision holds for, and which regions are infilled."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellicle.io.policy_file import load_policy
+from pellicle.model.arrays import Array
+from pellicle.model.condition import ConditionMap, DamageClass, Region, RegionOrigin
+from pellicle.model.decision import ChosenMethod, Decision, Verdict
+from pellicle.model.raster import RasterSpec, Window
+from pellicle.model.units import PixelSize
+from pellicle.workflow.regions import RegionsInUse
+from pellicle.workflow.selection import (
+    UNDECIDED,
+    InfillRules,
+    RegionDecision,
+    resolve_decisions,
+)
+
+WHEN = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+class Held:
+    """A plane in memory."""
+
+    def __init__(self, pixels: Array) -> None:
+        self.pixels = pixels
+
+    def read(self, window: Window) -> Array:
+        return self.pixels[window.slices].copy()
+
+
+def square(top: int, left: int, side: int = 10) -> Window:
+    return Window(top, left, top + side, left + side)
+
+
+def region(number: int, window: Window, **changes: Any) -> Region:
+    known = {
+        "number": number,
+        "id": f"region{number}",
+        "damage_class": DamageClass.LOSS,
+        "window": window,
+        "pixels": window.shape[0] * window.shape[1],
+        "area_mm2": 1.0,
+        "confidence": 1.0,
+        "origin": RegionOrigin.FOUND,
+    }
+    return Region(**{**known, **changes})
+
+
+def regions_at(*windows: Window, basis: tuple[int, ...] = ()) -> RegionsInUse:
+    raster = RasterSpec(60, 60, PixelSize(50.0))
+    numbers = np.zeros(raster.shape, np.uint32)
+    for number, window in enumerate(windows, start=1):
+        numbers[window.slices] = number
+    found = tuple(region(n, window) for n, window in enumerate(windows, start=1))
+    held: Any = Held(numbers)
+    return RegionsInUse(ConditionMap(raster, found), held, held, "run", basis)
+
+
+def said_of(name: str, window: Window, verdict: Verdict, **more: Any) -> Decision:
+    top, left, bottom, right = window.top, window.left, window.bottom, window.right
+    ring = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return Decision(
+        made=WHEN,
+        by=more.pop("by", "Ada"),
+        verdict=verdict,
+        region_id=name,
+        damage_class=DamageClass.LOSS,
+        polygons=[[[(float(x), float(y)) for x, y in ring]]],
+        **more,
+    )
+
+
+def test_a_decision_holds_for_the_region_of_its_id_wherever_that_lies() -> None:
+    regions = regions_at(square(0, 0), square(30, 30))
+    said = said_of("region2", square(0, 0), Verdict.APPROVE)
+    resolved = resolve_decisions([said], regions)
+    assert set(resolved.by_number) == {2}
+    assert not resolved.standing_alone
+
+
+@pytest.mark.parametrize(("shift", "holds"), [(0, True), (3, True), (4, False)])
+def test_a_decision_holds_for_a_region_that_shares_half_of_their_union(
+    shift: int, holds: bool
+) -> None:
+    said = said_of("lost", square(0, shift), Verdict.LEAVE)
+    resolved = resolve_decisions([said], regions_at(square(0, 0)))
+    assert (1 in resolved.by_number) is holds
+    assert bool(resolved.standing_alone) is not holds
+
+
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.LEAVE, Verdict.METHOD])
+def test_every_verdict_on_a_lost_region_stands_alone(verdict: Verdict) -> None:
+    said = said_of("lost", square(40, 40), verdict, method=ChosenMethod.PATCHES)
+    (alone,) = resolve_decisions([said], regions_at(square(0, 0))).standing_alone
+    assert alone.decisions == (said,)
+
+
+def test_a_note_on_a_lost_region_does_not_stand_alone() -> None:
+    said = said_of("lost", square(40, 40), Verdict.NOTE, note="old fill")
+    resolved = resolve_decisions([said], regions_at(square(0, 0)))
+    assert not resolved.standing_alone
+    assert not resolved.by_number
+
+
+def test_of_lost_regions_the_one_decided_last_comes_last() -> None:
+    first = said_of("first", square(30, 30), Verdict.APPROVE)
+    second = said_of("second", square(30, 35), Verdict.LEAVE)
+    again = said_of("first", square(30, 30), Verdict.APPROVE, by="Bo")
+    note = said_of("second", square(30, 35), Verdict.NOTE, note="why")
+    resolved = resolve_decisions([first, second, again, note], regions_at())
+    names = [said.decisions[0].region_id for said in resolved.standing_alone]
+    assert names == ["second", "first"]
+
+
+def test_what_is_left_of_a_region_keeps_its_decisions() -> None:
+    before = regions_at(square(0, 0), square(20, 20))
+    approved = said_of("region2", square(20, 20), Verdict.APPROVE)
+    left = said_of("lost", square(40, 40), Verdict.LEAVE)
+    resolved = resolve_decisions([approved, left], before)
+    windows = [square(0, 0), square(20, 20, 4), square(26, 26, 4), square(40, 40)]
+    carried = resolved.carried_to(regions_at(*windows, basis=(1, 2, 2, 3)), before=2)
+    assert set(carried.by_number) == {2, 3, 4}
+    assert carried.by_number[2].approved_by == "Ada"
+    assert carried.by_number[3].approved_by == "Ada"
+    assert carried.by_number[4].left_by == "Ada"
+
+
+def test_the_last_word_counts() -> None:
+    window = square(0, 0)
+    said = UNDECIDED.then(said_of("a", window, Verdict.APPROVE))
+    said = said.then(said_of("a", window, Verdict.LEAVE, by="Bo"))
+    assert (said.approved_by, said.left_by) == ("", "Bo")
+    said = said.then(said_of("a", window, Verdict.APPROVE))
+    assert (said.approved_by, said.left_by) == ("Ada", "")
+    assert not said.only_noted
+
+
+def rules(*, craquelure: bool = False) -> InfillRules:
+    return InfillRules(load_policy("draft"), craquelure)
+
+
+def crack(origin: RegionOrigin = RegionOrigin.FOUND) -> Region:
+    return region(1, square(0, 0), damage_class=DamageClass.CRAQUELURE, origin=origin)
+
+
+def test_craquelure_that_was_found_is_left_unless_asked_for() -> None:
+    assert not rules().infills(crack(), UNDECIDED)
+    assert rules(craquelure=True).infills(crack(), UNDECIDED)
+    assert rules().infills(crack(), RegionDecision(approved_by="Ada"))
+    assert rules().infills(crack(), RegionDecision(method=ChosenMethod.GLAZE))
+    assert rules().infills(region(1, square(0, 0)), UNDECIDED)
+
+
+@pytest.mark.parametrize("origin", [RegionOrigin.GIVEN, RegionOrigin.PERSON])
+def test_what_files_and_persons_mapped_is_infilled_unless_left(
+    origin: RegionOrigin,
+) -> None:
+    assert rules().infills(crack(origin), UNDECIDED)
+    left = RegionDecision(left_by="Ada", method=ChosenMethod.PATCHES)
+    assert not rules(craquelure=True).infills(crack(origin), left)
