@@ -159,7 +159,8 @@ def _take_in(treatment: Treatment, request: Request, scan: ScanFile) -> None:
     if request.ppi is not None or request.width_mm is not None:
         for name in ("ppi", "width_mm"):
             value = getattr(request, name)
-            wanted.settings[f"settings.scan.{name}"] = value
+            number = None if value is None else float(value)
+            wanted.settings[f"settings.scan.{name}"] = number
     if request.infill_craquelure is not None:
         craquelure = request.infill_craquelure
         wanted.settings["settings.reconstruct.infill_craquelure"] = craquelure

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+from pellicle.stages.condition.coarse import CoarseCondition
+from pellicle.stages.condition.fine import FineCondition
+from pellicle.stages.contract import Stage
+from pellicle.stages.mask.separation import FilmSeparation
+from pellicle.stages.proof.appearance import PredictedAppearance
+from pellicle.stages.proof.printed_difference import PrintedDifference
+from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.workflow.software import STEP_VERSIONS, software_versions
+
+STAGES: tuple[type[Stage], ...] = (
+    CoarseCondition,
+    FineCondition,
+    PaintingInfill,
+    FilmSeparation,
+    PredictedAppearance,
+    PrintedDifference,
+)
+
+
+def test_versions_of_steps_are_those_of_the_steps() -> None:
+    found = {stage.name: stage.version for stage in STAGES}
+    assert found == {name: STEP_VERSIONS[name] for name in found}
+
+
+def test_codecs_are_among_the_software_that_decides_pixels() -> None:
+    assert {"python", "pellicle", "imagecodecs", "pyvips"} <= set(software_versions())
