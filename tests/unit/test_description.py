@@ -140,3 +140,12 @@ def test_missing_file_and_wrong_encoding_are_named(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b'title = "\xe9"')
     with pytest.raises(TreatmentDamagedError, match="UTF-8"):
         read_description(tmp_path)
+
+
+def test_size_of_the_work_is_two_lengths_above_0(tmp_path: Path) -> None:
+    written(tmp_path, "size_mm = [740, 1010.5]\n")
+    assert read_description(tmp_path).size_mm == (740.0, 1010.5)
+    for wrong in ("[740]", "[740, 0]", '"large"', "[inf, 3]"):
+        written(tmp_path, f"size_mm = {wrong}\n")
+        with pytest.raises(TreatmentDamagedError, match="size_mm"):
+            read_description(tmp_path)
