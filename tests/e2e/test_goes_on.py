@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import tifffile
 from command_line import LABELS, SCAN, pellicle
 
 from pellicle.treatment.folder import Treatment
+from pellicle.workflow import made
 from pellicle.workflow.begin import Request
 from pellicle.workflow.job import JobDone, record_job, run_job
 from pellicle.workflow.made import up_to_date
@@ -114,6 +116,9 @@ def test_a_treatment_copied_without_its_times_is_up_to_date(
     copy = tmp_path / "copy.pellicle"
     shutil.copytree(small_job.treatment, copy, copy_function=shutil.copyfile)
     assert up_to_date(Treatment.open(copy))
+    with pytest.MonkeyPatch.context() as newer:
+        newer.setitem(made.STEP_VERSIONS, "mask", 99)
+        assert not up_to_date(Treatment.open(copy))
     mask = copy / "exports/mask.tif"
     mask.write_bytes(mask.read_bytes()[:-1] + b"?")
     assert not up_to_date(Treatment.open(copy))

@@ -421,3 +421,45 @@ def test_run_changed_by_hand_is_named(
     read = treatment.manifest if name == "manifest.json" else treatment.value
     with pytest.raises(TreatmentDamagedError, match=name):
         read(MASK, RUN)
+
+
+# --- names ------------------------------------------------------------------------
+
+
+def test_error_about_a_copy_names_the_file_that_was_handed_in(tmp_path: Path) -> None:
+    kept = tmp_path / "scan-0123.tif"
+    with (
+        pytest.raises(UnreadableFileError, match=r"^Madonna\.tif could not"),
+        received.named_as_received(kept, "Madonna.tif"),
+    ):
+        raise UnreadableFileError(str(kept), "it is gone")
+    with (
+        pytest.raises(UnreadableFileError, match=r"^other\.tif could not"),
+        received.named_as_received(kept, "Madonna.tif"),
+    ):
+        raise UnreadableFileError("other.tif", "it is gone")
+
+
+def test_run_that_is_used_no_more_is_pointed_to_no_more(treatment: Treatment) -> None:
+    treatment.use(MASK, RUN)
+    treatment.drop(ArtefactKind.CONDITION)
+    assert treatment.current() == {"mask": RUN}
+    treatment.drop(MASK)
+    assert treatment.current() == {}
+
+
+def test_entry_taken_out_of_a_run_is_missed_by_name(treatment: Treatment) -> None:
+    finished(treatment)
+    with pytest.raises(TreatmentDamagedError, match=r"value\.json.*'classes'"):
+        treatment.value(MASK, RUN)["classes"]
+
+
+def test_ledger_is_no_part_of_a_finished_run(treatment: Treatment) -> None:
+    partial = treatment.partial_folder(MASK, RUN)
+    partial.mkdir(parents=True)
+    (partial / "ledger.txt").write_text("tile 0 0\n")
+    write_value(partial, {"regions": 3})
+    treatment.finish_run(manifest())
+    run = treatment.run_folder(MASK, RUN)
+    assert not (run / "ledger.txt").exists()
+    assert treatment.manifest(MASK, RUN).content_sha256 == content_hash(run)

@@ -53,6 +53,10 @@ def threads(_task: int) -> str | None:
     return os.environ.get("OMP_NUM_THREADS")
 
 
+def exhaust(_task: int) -> None:
+    raise MemoryError
+
+
 class OddError(Exception):
     """Cannot be made anew from its arguments."""
 
@@ -108,7 +112,7 @@ def test_error_of_a_task_arrives_as_it_was_raised(count: int) -> None:
     assert 3 not in done
 
 
-@pytest.mark.parametrize("function", [leave, die])
+@pytest.mark.parametrize("function", [leave, die, exhaust])
 def test_lost_worker_is_an_error_that_asks_to_run_again(
     function: Callable[[int], None],
 ) -> None:

@@ -2,6 +2,7 @@
 """From what went wrong to a message and an exit code, never a traceback."""
 
 import errno
+import logging
 import sys
 import traceback
 from pathlib import Path
@@ -32,6 +33,8 @@ def report(error: BaseException) -> int:
     if isinstance(error, TyperException):
         return _usage(error)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
+        # The store's reads that are cut short are nothing that a person must know of.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         _say(
             "Interrupted. What was finished is kept; "
             "run the same command again to go on. [interrupted]"

@@ -123,8 +123,8 @@ def stated_date(stated: Any) -> datetime | None:
         Text "2001:12:31 23:59:59". Many files hold blanks or zeros.
     """
     try:
-        text = f"{str(stated)[:_DATE_LENGTH]}Z"
-        found = datetime.strptime(text, "%Y:%m:%d %H:%M:%S%z")
+        text = str(stated)[:_DATE_LENGTH].ljust(_DATE_LENGTH, "?")
+        found = datetime.strptime(f"{text}Z", "%Y:%m:%d %H:%M:%S%z")
     except ValueError:
         return None
     return found if found.year >= _FIRST_YEAR else None

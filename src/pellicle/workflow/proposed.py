@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pellicle.colour.encoding import ScanEncoding
 from pellicle.errors import ReconstructionSizeError
 from pellicle.io.area_file import require_area, require_damage
 from pellicle.io.icc import scan_encoding
@@ -55,7 +56,8 @@ def check_proposed(
     outlined = bool(scale.outline or settings.get(INPUTS, {}).get("outline"))
     require_scale(scan, scale)
     _check_scale(scan, scale, outlined=outlined)
-    _check_condition(settings.get("condition", {}))
+    encoding = scan_encoding(scan.icc_profile, scan.bands)
+    _check_condition(settings.get("condition", {}), encoding)
     rules = configured(ReconstructSettings, settings.get("reconstruct", {}))
     configured(PaintingInfill, rules.stage)
     configured(PolicySettings, settings.get("policy", {}))
@@ -73,14 +75,14 @@ def _check_scale(scan: ScanFile, settings: ScanSettings, *, outlined: bool) -> N
         PixelSize.from_ppi(settings.ppi)
 
 
-def _check_condition(settings: Mapping[str, Any]) -> None:
+def _check_condition(settings: Mapping[str, Any], encoding: ScanEncoding) -> None:
     ours = frozenset(CoarseCondition.model_fields)
     configured(CoarseCondition, {n: v for n, v in settings.items() if n in ours})
     configured(
         FineCondition,
         {n: v for n, v in settings.items() if n not in ours},
         coarse=CoarseEvidence.none((1, 1), 1),
-        scan=scan_encoding(None, 3),
+        scan=encoding,
     )
 
 

@@ -21,6 +21,7 @@ from pellicle.model.reconstruction import EvidenceGrade, Infill, InfillMethod
 from pellicle.model.record import Source
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.treatment.received import named_as_received
 from pellicle.workflow.regions import RegionsInUse, known_paint
 from pellicle.workflow.scan import SAMPLES, ScanInUse
 from pellicle.workflow.settings import configured
@@ -183,14 +184,17 @@ def _take_painted(
     scan: ScanInUse,
     asked_for: PlaneReader,
 ) -> None:
-    file = probe_scan(treatment.source_path(painted))
-    for window, samples in read_strips_like(file, scan.spec, scratch=treatment.cache):
-        inside = asked_for.read(window) != 0
-        if inside.any():
-            store.write(SAMPLES, window, samples * inside[:, :, None])
-            grades = inside.astype(np.uint8) * np.uint8(EvidenceGrade.PAINTED)
-            store.write(_EVIDENCE, window, grades)
-        making.advance(np.count_nonzero(inside) / 1e6)
+    path = treatment.source_path(painted)
+    with named_as_received(path, painted.received_as):
+        file = probe_scan(path)
+        strips = read_strips_like(file, scan.spec, scratch=treatment.cache)
+        for window, samples in strips:
+            inside = asked_for.read(window) != 0
+            if inside.any():
+                store.write(SAMPLES, window, samples * inside[:, :, None])
+                grades = inside.astype(np.uint8) * np.uint8(EvidenceGrade.PAINTED)
+                store.write(_EVIDENCE, window, grades)
+            making.advance(np.count_nonzero(inside) / 1e6)
 
 
 def _write_infills(

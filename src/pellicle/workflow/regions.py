@@ -32,6 +32,7 @@ from pellicle.model.record import Source
 from pellicle.raster.polygons import polygon_bounds, rasterise
 from pellicle.raster.regions import RegionShape, region_id
 from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.treatment.received import named_as_received
 from pellicle.workflow.found import FoundDamage
 from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.software import STEP_VERSIONS
@@ -98,11 +99,12 @@ def compose_regions(work: Work, scan: ScanInUse, found: FoundDamage) -> RegionsI
     def make(making: Making) -> None:
         store = _new_store(making, scan)
         if given is not None:
-            strips = read_damage_strips(
-                treatment.source_path(given), scan.raster, scratch=treatment.cache
-            )
-            for window, labels in strips:
-                store.write(_GIVEN, window, labels)
+            path = treatment.source_path(given)
+            with named_as_received(path, given.received_as):
+                for window, labels in read_damage_strips(
+                    path, scan.raster, scratch=treatment.cache
+                ):
+                    store.write(_GIVEN, window, labels)
         tiles = _tiles(making, store, scan, found)
         shapes = _number(store, scan, tiles)
         rows = [
