@@ -17,7 +17,6 @@ from pellicle.errors import (
     UsageError,
 )
 from pellicle.io.policy_file import load_policy
-from pellicle.io.print_setup_file import load_print_setup
 from pellicle.io.scan_file import ScanFile, probe_scan
 from pellicle.treatment.folder import INPUTS, Treatment
 from pellicle.treatment.lock import writing
@@ -194,7 +193,9 @@ def _want_files(wanted: _Wanted, request: Request) -> None:
 
 def _want_by_name(wanted: _Wanted, print_setup: str | None, policy: str | None) -> None:
     if print_setup is not None:
-        setup, _ = load_print_setup(print_setup)
+        # Loads what reads ICC profiles: longer than finding out that nothing is new.
+        files = import_module("pellicle.io.print_setup_file")
+        setup, _ = files.load_print_setup(print_setup)
         path = Path(print_setup)
         if path.is_file():
             wanted.files["print-setup"] = path

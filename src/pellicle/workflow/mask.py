@@ -10,7 +10,7 @@ from pellicle.engine.readers import Kept, Stored
 from pellicle.engine.regions import ask_each
 from pellicle.io.hashing import hash_of
 from pellicle.io.icc import output_profile
-from pellicle.io.print_setup_file import load_print_setup
+from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
@@ -74,7 +74,7 @@ def use_print_setup(treatment: Treatment) -> SetupInUse:
     received = treatment.source("print-setup")
     settings = configured(MaskSettings, treatment.description().step("mask"))
     setup, profile = load_print_setup(
-        settings.print_setup
+        settings.print_setup or DEFAULT_PRINT_SETUP
         if received is None
         else str(treatment.source_path(received))
     )

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
 
 from pellicle.errors import BadSettingError
 from pellicle.io.policy_file import DEFAULT_POLICY
-from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -62,8 +61,8 @@ class PolicySettings(BaseModel):
 
 
 class MaskSettings(BaseModel):
-    """Table `[settings.mask]`."""
+    """Table `[settings.mask]`; None is the default print setup."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    print_setup: str = DEFAULT_PRINT_SETUP
+    print_setup: str | None = None
