@@ -20,10 +20,11 @@ from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
 from pellicle.stages.condition.fine import Candidate, FineCondition
 
-# A faint line must be longer than a plain one; confidence 0.5 is on the threshold.
+# Mean confidence a line needs, by its extent over the shortest that is mapped: a faint
+# line must be longer than a plain one. 0.5 is on the threshold of contrast.
+_NEEDED = ((1.0, 0.60), (2.0, 0.54), (10.0, 0.47))
 _PLAIN = 0.60
-_FAINT = 0.54
-_FAINT_LONGER = 5 / 3
+_NEVER = 2.0
 _THICKEST_LINE_UM = 900.0
 _LIGHT_LONGER = 2.0
 _SCRATCH_STRAIGHT = 0.12
@@ -127,11 +128,14 @@ def _class_of_line(
         return DamageClass.LOSS if scratch else DamageClass.UNMAPPED
     if candidate is Candidate.LIGHT_LINE:
         shortest *= _LIGHT_LONGER
-    plain = confidence >= _PLAIN and form.extent_mm >= shortest
-    faint = confidence >= _FAINT and form.extent_mm >= _FAINT_LONGER * shortest
-    if not plain and not faint:
+    if confidence < _confidence_needed(form.extent_mm / shortest):
         return DamageClass.UNMAPPED
     if candidate is Candidate.LIGHT_LINE and form.slenderness <= _SCRATCH_STRAIGHT:
         scratch = confidence >= _CERTAIN and form.extent_mm <= _LONGEST_SCRATCH_MM
         return DamageClass.ABRASION if scratch else DamageClass.UNMAPPED
     return DamageClass.CRAQUELURE
+
+
+def _confidence_needed(times_shortest: float) -> float:
+    met = [needed for extent, needed in _NEEDED if times_shortest >= extent]
+    return min(met, default=_NEVER)

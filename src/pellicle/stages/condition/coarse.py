@@ -81,8 +81,7 @@ class CoarseCondition(WholeStage):
         zone = np.zeros(inside.shape, np.uint8)
         if min(inside.shape) < _SMALLEST_PX:
             return zone
-        lightness = np.ascontiguousarray(lab[..., 0])
-        paths = split.split_paths(lightness, inside, self.split_least_part)
+        paths = split.split_paths(lab, inside, self.split_least_part)
         for path in paths:
             if split.is_split(path, paths):
                 zone[path.rows, path.columns] = 255

@@ -27,6 +27,7 @@ from pellicle.stages.contract import TileStage
 
 _QUIET_CONTRAST = 1.0
 _RESTLESS_FACTOR = 2.5
+_WEAK_PART = 0.5
 _RESTLESS_UM = 1_250.0
 _STEPS_PER_L = 4
 _PLACE_DE = 13.0
@@ -167,10 +168,11 @@ class FineCondition(TileStage):
             (light, Candidate.LIGHT_LINE),
             (dark, Candidate.DARK_LINE),
         ):
-            surely = contrast >= least
-            found[surely, 0] = candidate
-            ratio = contrast[surely] / least[surely]
-            found[surely, 1] = (255 * (ratio / (1 + ratio))).astype(np.uint8)
+            # Weak stretches hold a line together; `classify` asks for strong ones.
+            seen = contrast >= _WEAK_PART * least
+            found[seen, 0] = candidate
+            ratio = contrast[seen] / least[seen]
+            found[seen, 1] = (255 * (ratio / (1 + ratio))).astype(np.uint8)
         side = _whole_px(_BESIDE_UM, pixel_size)
         for colour, distance in zip(self.coarse.grounds_lab, distances, strict=True):
             straight = losses.towards(lab, distance, colour, side)

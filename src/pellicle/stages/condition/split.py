@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 from scipy.ndimage import correlate1d
 
-from pellicle.model.arrays import Array, Mask, Plane
+from pellicle.model.arrays import Array, Colour, Mask, Plane
 
 _FULL_CONTRAST = 10.0
 _GAP_COST = 0.7
@@ -38,9 +38,9 @@ _LEAST_COVERED = 0.8
 _LEAST_CONTRAST = 8.0
 _PLAIN_CONTRAST = 10.0
 _MOST_BEND = 0.02
-_MOST_UNEVEN = 0.4
-_EDGE_VARIETY_DE = 8.0
-_VARIETY_DE = 15.0
+_MOST_UNEVEN = 0.35
+_EDGE_VARIETY_DE = 16.0
+_VARIETY_DE = 20.0
 _MOST_SPLITS = 2
 _OUTSTANDING = 1.25
 
@@ -58,9 +58,9 @@ class SplitPath:
     contrast
         Mean contrast of the line, in L*.
     variety_de
-        Spread of the lightness beside it: how many different things it crosses.
+        Spread of the colours beside it: how many different things it crosses.
     uneven_de
-        Mean difference between its two sides.
+        Middle difference in L* between its two sides.
     bend
         Distance (rms) from a straight line, as a part of its length.
     at_edge
@@ -77,13 +77,13 @@ class SplitPath:
     at_edge: bool
 
 
-def split_paths(lightness: Plane, inside: Mask, least_part: float) -> list[SplitPath]:
+def split_paths(lab_d50: Colour, inside: Mask, least_part: float) -> list[SplitPath]:
     """Long dark lines, best first, upright ones before level ones.
 
     Parameters
     ----------
-    lightness
-        (h, w) float32 L*.
+    lab_d50
+        (h, w, 3) float32.
     inside
         (h, w) bool.
     least_part
@@ -91,9 +91,9 @@ def split_paths(lightness: Plane, inside: Mask, least_part: float) -> list[Split
     """
     found = []
     for upright in (True, False):
-        tone = np.ascontiguousarray(lightness if upright else lightness.T)
+        lab = lab_d50 if upright else lab_d50.transpose(1, 0, 2)
         where = inside if upright else inside.T
-        dark = _upright_contrast(tone)
+        dark = _upright_contrast(np.ascontiguousarray(lab[..., 0]))
         dark[~where] = 0
         rest = dark.copy()
         for _ in range(_AT_MOST):
@@ -104,7 +104,7 @@ def split_paths(lightness: Plane, inside: Mask, least_part: float) -> list[Split
             rows, columns = _straight_part(rows, columns)
             if len(rows) < least_part * rest.shape[0]:
                 continue
-            path = _measured(rows, columns, dark, tone, where)
+            path = _measured(rows, columns, dark, lab, where)
             if not upright:
                 path = replace(path, rows=columns, columns=rows)
             found.append(path)
@@ -158,14 +158,15 @@ def _straight_part(rows: Array, columns: Array) -> tuple[Array, Array]:
 
 
 def _measured(
-    rows: Array, columns: Array, dark: Array, lightness: Array, inside: Array
+    rows: Array, columns: Array, dark: Array, lab: Array, inside: Array
 ) -> SplitPath:
     height, width = dark.shape
     seen = dark[rows, columns]
     for step in (-1, 1):
         seen = np.maximum(seen, dark[rows, np.clip(columns + step, 0, width - 1)])
-    left = lightness[rows, np.clip(columns - _SIDE_PX, 0, width - 1)]
-    right = lightness[rows, np.clip(columns + _SIDE_PX, 0, width - 1)]
+    left = lab[rows, np.clip(columns - _SIDE_PX, 0, width - 1)]
+    right = lab[rows, np.clip(columns + _SIDE_PX, 0, width - 1)]
+    sides = np.concatenate([left, right])
     straight = np.polynomial.Polynomial.fit(rows, columns, 1)(rows)
     ends = [
         rows[0] < _EDGE_PX,
@@ -180,8 +181,8 @@ def _measured(
         columns,
         float((seen >= _SEEN_CONTRAST).mean()),
         float(np.minimum(seen, _FULL_CONTRAST * 2).mean(dtype=np.float64)),
-        float(np.concatenate([left, right]).std(dtype=np.float64)),
-        float(np.median(np.abs(left - right))),
+        float(np.sqrt(sides.var(axis=0, dtype=np.float64).sum())),
+        float(np.median(np.abs(left - right)[:, 0])),
         float((columns - straight).std() / len(rows)),
         bool(any(ends)),
     )
