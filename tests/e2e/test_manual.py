@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from command_line import SCAN, pellicle
 
+from pellicle.cli.main import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -59,8 +61,7 @@ def test_every_link_and_picture_is_there(page: Path) -> None:
 
 
 def test_every_command_is_in_the_manual() -> None:
-    listed = re.findall(r"^  ([a-z-]+) ", pellicle("--help").stdout, re.MULTILINE)
     manual = (ROOT / "docs" / "manual.md").read_text("utf-8")
-    assert {"demo", "restore", "verify", "bench"} <= set(listed)
-    missing = [name for name in listed if f"pellicle {name}" not in manual]
+    missing = [name for name in COMMANDS if f"pellicle {name}" not in manual]
+    assert {"demo", "restore", "verify", "bench"} <= set(COMMANDS)
     assert not missing

@@ -12,7 +12,7 @@ import typer
 
 from pellicle.cli.failures import INTERRUPTED, report
 
-_MODULES = {
+COMMANDS = {
     "demo": "demo",
     "restore": "restore",
     "condition": "steps",
@@ -62,8 +62,8 @@ def build_app(asked: str | None) -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(_root)
-    known = _MODULES.get(asked or "")
-    for name in dict.fromkeys([known] if known else _MODULES.values()):
+    known = COMMANDS.get(asked or "")
+    for name in dict.fromkeys([known] if known else COMMANDS.values()):
         import_module(f"pellicle.cli.{name}").add_to(app)
     return app
 

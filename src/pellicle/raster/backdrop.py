@@ -125,7 +125,7 @@ def _shadow(lab: Colour, model: Colour, tolerance: float) -> Mask:
     step[:, 1:-1] = np.linalg.norm(lab[:, 2:] - lab[:, :-2], axis=2)
     step[1:-1] = np.maximum(step[1:-1], np.linalg.norm(lab[2:] - lab[:-2], axis=2))
     darker = (share > DARKEST_SHADOW) & (share < 1)
-    return darker & (dimmed < tolerance) & (step < SOFT_STEP_LAB)
+    return np.asarray(darker & (dimmed < tolerance) & (step < SOFT_STEP_LAB))
 
 
 def _basis(height: int, width: int) -> Array:
@@ -162,7 +162,7 @@ def _reaching_border(mask: Mask) -> Mask:
     kept = np.zeros(labels.max() + 1, np.bool_)
     kept[edge] = True
     kept[0] = False
-    return kept[labels]
+    return np.asarray(kept[labels])
 
 
 def _largest_thing(mask: Mask) -> Mask | None:
@@ -190,7 +190,7 @@ def _largest_part(mask: Mask) -> Mask | None:
     )
     if count < 2:  # noqa: PLR2004 -- 0 is the background
         return None
-    return labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
 
 
 def _contour(mask: Mask) -> Array:

@@ -182,13 +182,14 @@ def profile_share(band: Colour) -> float:
 
 def _sampled(lab: Colour, grid: Array) -> Colour:
     pixel = (grid - 0.5).astype(np.float32)
-    return cv2.remap(
+    sampled = cv2.remap(
         lab,
         pixel[..., 0],
         pixel[..., 1],
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
+    return np.asarray(sampled, np.float32)
 
 
 def _shorter_side(outline: Quad | Ellipse) -> float:
@@ -202,4 +203,4 @@ def _meeting(line_a: tuple[Array, Array], line_b: tuple[Array, Array]) -> Array:
     (start_a, along_a), (start_b, along_b) = line_a, line_b
     system = np.stack([along_a, -along_b], axis=1)
     step = np.linalg.solve(system, start_b - start_a)
-    return start_a + step[0] * along_a
+    return np.asarray(start_a + step[0] * along_a)
