@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 
-from pellicle.stages.condition.rims import with_rims
+from pellicle.stages.condition.rims import pockets, with_rims
 
 GROUND = 16
 LINE = 19
@@ -50,3 +50,16 @@ def test_restless_paint_is_not_taken_for_a_rim() -> None:
     grown, _ = with_rims(found, lab, found == GROUND, 4, 6.0)
     taken = np.count_nonzero((grown == GROUND) & paint)
     assert taken < 0.25 * np.count_nonzero(paint[14:46, 14:46])
+
+
+def test_underpaint_amid_a_loss_belongs_to_it_and_sound_paint_does_not() -> None:
+    lab = np.zeros((80, 80, 3), np.float32)
+    lab[...] = 30, 0, 0
+    lab[20:60, 20:60] = 90, 0, 10
+    lab[30:38, 30:38] = 55, 20, 30  # underpaint left standing
+    lab[23:28, 49:54] = 30, 0, 0  # paint left standing
+    found = np.where(lab[..., 0] == 90, GROUND, 0).astype(np.uint8)
+    expected = lab[..., 0] == 55
+    np.testing.assert_array_equal(
+        pockets(found, lab, found == GROUND, 8, 10.0), expected
+    )

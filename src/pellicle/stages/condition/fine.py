@@ -28,6 +28,8 @@ from pellicle.stages.contract import TileStage
 _QUIET_CONTRAST = 1.0
 _RESTLESS_FACTOR = 2.5
 _WEAK_PART = 0.5
+_HELD_UM = 500.0
+_FEWEST_STRONG_PX = 3
 _RESTLESS_UM = 1_250.0
 _STEPS_PER_L = 4
 _PLACE_DE = 13.0
@@ -44,6 +46,8 @@ _TOWARDS = 0.95
 _RIM_UM = 250.0
 _NARROWEST_RIM_PX = 2
 _RIM_DE = 6.0
+_POCKET_UM = 1_000.0
+_POCKET_DE = 10.0
 _RIM_CONFIDENCE = 128
 
 
@@ -62,9 +66,6 @@ class Candidate(IntEnum):
     GROUND_LINE = 21
     """Light (or dark) line in the colour of a ground."""
     SPLIT_LINE = 22
-
-
-_WITH_RIMS = (Candidate.GROUND,)
 
 
 class FineCondition(TileStage):
@@ -116,11 +117,11 @@ class FineCondition(TileStage):
     @override
     def halo_px(self, pixel_size: PixelSize) -> int:
         lines = ridges.reach_px(self._widest_px(pixel_size))
-        lines += _whole_px(_RESTLESS_UM, pixel_size)
+        lines += _whole_px(_RESTLESS_UM, pixel_size) + _whole_px(_HELD_UM, pixel_size)
         worn = _whole_px(_WORN_UM, pixel_size) + _whole_px(_SPECK_UM[-1], pixel_size)
         split = _whole_px(_SPLIT_UM, pixel_size)
         beside = _whole_px(_BESIDE_UM, pixel_size)
-        rim = rims.halo_px(_rim_px(pixel_size))
+        rim = rims.halo_px(_rim_px(pixel_size), _pocket_px(pixel_size))
         return max(lines, worn, split, beside) + rim + 2
 
     def _widest_px(self, pixel_size: PixelSize) -> float:
@@ -164,12 +165,15 @@ class FineCondition(TileStage):
             for plane in ridges.line_contrast(padded, widest)
         )
         least = self._least_contrast(dark, light, pixel_size)
+        reach = _whole_px(_HELD_UM, pixel_size)
         for contrast, candidate in (
             (light, Candidate.LIGHT_LINE),
             (dark, Candidate.DARK_LINE),
         ):
-            # Weak stretches hold a line together; `classify` asks for strong ones.
-            seen = contrast >= _WEAK_PART * least
+            # Weak stretches hold a line together, but only where it is strong nearby.
+            strong = (contrast >= least).view(np.uint8)
+            held = ridges.box_sums(strong, reach) >= max(_FEWEST_STRONG_PX, reach)
+            seen = held & (contrast >= _WEAK_PART * least)
             found[seen, 0] = candidate
             ratio = contrast[seen] / least[seen]
             found[seen, 1] = (255 * (ratio / (1 + ratio))).astype(np.uint8)
@@ -245,12 +249,15 @@ class FineCondition(TileStage):
 
     def _grow_rims(self, found: Array, lab: Colour, pixel_size: PixelSize) -> None:
         labels = np.ascontiguousarray(found[..., 0])
-        seeds = np.isin(labels, _WITH_RIMS)
-        if not seeds.any():
+        bare = labels == Candidate.GROUND
+        if not bare.any():
             return
-        reach = _rim_px(pixel_size)
-        grown, added = rims.with_rims(labels, lab, seeds, reach, _RIM_DE)
-        added &= labels != Candidate.SPLIT_LINE
+        split = labels == Candidate.SPLIT_LINE
+        bays = rims.pockets(labels, lab, bare, _pocket_px(pixel_size), _POCKET_DE)
+        labels[bays] = Candidate.GROUND
+        reach_px = _rim_px(pixel_size)
+        grown, added = rims.with_rims(labels, lab, bare | bays, reach_px, _RIM_DE)
+        added = (added | bays) & ~split
         found[added, 0] = grown[added]
         found[added, 1] = np.maximum(found[added, 1], _RIM_CONFIDENCE)
 
@@ -260,6 +267,10 @@ class FineCondition(TileStage):
         rows = np.arange(window.top, window.bottom) // factor
         columns = np.arange(window.left, window.right) // factor
         return plane[rows][:, columns]
+
+
+def _pocket_px(pixel_size: PixelSize) -> int:
+    return _whole_px(_POCKET_UM, pixel_size)
 
 
 def _rim_px(pixel_size: PixelSize) -> int:

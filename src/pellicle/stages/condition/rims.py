@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rims of losses: the pixels between bare ground and sound paint.
+"""Rims and pockets of losses: what lies between bare ground and sound paint.
 
-Job: let a loss grow over its own edge, as far as the edge differs from the paint.
+Job: let a loss grow over its own edge and into its bays, as far as they differ from
+the paint.
 Not here: finding the loss (`losses.py`).
 Terms: the *rim* of a loss is a mixture of ground and paint, or the shadow of the broken
-edge. Left out of the map it would stay as an outline around the infill, and the infill
-would take its colour.
+edge; a *pocket* is a hole or bay of the bare ground that shows another layer, such as
+underpaint left standing. Left out of the map, either would stay as an outline of the
+infill, and the infill would take its colour.
 """
 
 import numpy as np
@@ -59,9 +61,27 @@ def with_rims(
     return grown, added
 
 
-def halo_px(reach_px: int) -> int:
-    """Pixels of context that `with_rims` needs."""
-    return 2 * reach_px + 4 * reach_px + reach_px
+def pockets(
+    found: Labels, lab: Colour, seeds: Mask, reach_px: int, least_de: float
+) -> Mask:
+    """Holes and bays of the seeds, up to 2 * `reach_px` wide, unlike the paint nearby.
+
+    Parameters as for `with_rims`.
+
+    Returns
+    -------
+    pockets
+        (H, W) bool, none of it seeds.
+    """
+    closed = ~_widened(~_widened(seeds, reach_px), reach_px)
+    clean = ~_widened(closed | seeds, reach_px // 2) & (found == 0)
+    unlike = _unlike_paint(lab, clean, 2 * reach_px, least_de)
+    return np.asarray(closed & unlike & ~seeds)
+
+
+def halo_px(rim_px: int, pocket_px: int) -> int:
+    """Pixels of context that `pockets`, and `with_rims` upon them, need."""
+    return 7 * rim_px + 5 * pocket_px
 
 
 def _widened(mask: Mask, reach_px: int) -> Mask:
