@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors that a user can act on.
+
+Job: one tree of exceptions; each says what was found, what was needed and what to do,
+and carries the exit status of the command line.
+Not here: turning them into exit codes (`cli/main.py`).
+
+Every concrete class has a page `docs/errors/<code>.md` and a sample in
+`tests/unit/test_errors.py`. Constructors hand their own arguments to
+`super().__init__`, so that an error survives the way back from a worker process.
+"""
+
+from pellicle.errors.colours import (
+    BrokenProfileError,
+    InkProfileMissingError,
+    PrintSetupFileError,
+    ProfileConversionError,
+    UnknownPrintSetupError,
+    WrongProfileError,
+)
+from pellicle.errors.families import (
+    BadInputError,
+    CannotWriteError,
+    MissingError,
+    PellicleError,
+    TemporaryError,
+    UsageError,
+)
+from pellicle.errors.files import (
+    BadGeojsonError,
+    CorruptScanError,
+    DiskFullError,
+    EmptyOutlineError,
+    MaskSizeError,
+    NoSuchFileError,
+    ReconstructionSizeError,
+    ScanColourError,
+    ScanCompressionError,
+    ScanDepthError,
+    ScanTooSmallError,
+    SeveralPagesError,
+    TruncatedScanError,
+    UnknownDamageClassError,
+    UnknownFormatError,
+    UnreadableFileError,
+    UnwritableError,
+)
+from pellicle.errors.treatments import (
+    BadScaleError,
+    BadSettingError,
+    BenchExtraMissingError,
+    JobOffSpecError,
+    NotATreatmentError,
+    NothingKnownError,
+    NotYetMadeError,
+    PolicyFileError,
+    ScaleUnknownError,
+    SourceConflictError,
+    StoreDamagedError,
+    TreatmentBusyError,
+    TreatmentDamagedError,
+    UnknownRegionError,
+    VerifyFailedError,
+    WorkerLostError,
+    WorksMissingError,
+)
+
+__all__ = [
+    "BadGeojsonError",
+    "BadInputError",
+    "BadScaleError",
+    "BadSettingError",
+    "BenchExtraMissingError",
+    "BrokenProfileError",
+    "CannotWriteError",
+    "CorruptScanError",
+    "DiskFullError",
+    "EmptyOutlineError",
+    "InkProfileMissingError",
+    "JobOffSpecError",
+    "MaskSizeError",
+    "MissingError",
+    "NoSuchFileError",
+    "NotATreatmentError",
+    "NotYetMadeError",
+    "NothingKnownError",
+    "PellicleError",
+    "PolicyFileError",
+    "PrintSetupFileError",
+    "ProfileConversionError",
+    "ReconstructionSizeError",
+    "ScaleUnknownError",
+    "ScanColourError",
+    "ScanCompressionError",
+    "ScanDepthError",
+    "ScanTooSmallError",
+    "SeveralPagesError",
+    "SourceConflictError",
+    "StoreDamagedError",
+    "TemporaryError",
+    "TreatmentBusyError",
+    "TreatmentDamagedError",
+    "TruncatedScanError",
+    "UnknownDamageClassError",
+    "UnknownFormatError",
+    "UnknownPrintSetupError",
+    "UnknownRegionError",
+    "UnreadableFileError",
+    "UnwritableError",
+    "UsageError",
+    "VerifyFailedError",
+    "WorkerLostError",
+    "WorksMissingError",
+    "WrongProfileError",
+]
