@@ -84,7 +84,9 @@ def run_in_memory(
         written.append(window)
         result[window.slices] = pixels
 
-    run = TileRun(SerialExecutor(), lambda _: None, Ledger(folder / "ledger.txt"), tile_px)
+    run = TileRun(
+        SerialExecutor(), lambda _: None, Ledger(folder / "ledger.txt"), tile_px
+    )
     raster = RasterSpec(*planes[SCAN].shape[:2], PIXEL_SIZE)
     readers = {kind: InMemory(pixels) for kind, pixels in planes.items()}
     run.run(stage, readers, raster, write, only_where=INFILL)
@@ -202,7 +204,9 @@ class Attempt:
             self._store.write("spread", window, pixels)
             self.written.append(window)
 
-        run = TileRun(self._pool, self._advance, Ledger(self._folder / "ledger.txt"), 256)
+        run = TileRun(
+            self._pool, self._advance, Ledger(self._folder / "ledger.txt"), 256
+        )
         raster = RasterSpec(SIDE_PX, SIDE_PX, PIXEL_SIZE)
         run.run(Spread(), self._inputs, raster, write, only_where=INFILL)
         return self._store.read("spread", raster.window)

@@ -198,7 +198,9 @@ def test_no_more_than_a_block_of_a_large_place_is_held(
     painting: Painting, tmp_path: Path
 ) -> None:
     seen: list[Window] = []
-    run = PlaceRun(SerialExecutor(), lambda _: None, Ledger(tmp_path / "ledger.txt"), 100, 64)
+    run = PlaceRun(
+        SerialExecutor(), lambda _: None, Ledger(tmp_path / "ledger.txt"), 100, 64
+    )
     run.run(
         Borrow(),
         painting.inputs,
