@@ -15,20 +15,25 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from pellicle.model.arrays import Array, Labels, Numbers
 from pellicle.model.raster import Window
+from pellicle.raster.region_sums import (
+    CONFIDENCE,
+    FIRST_X,
+    FIRST_Y,
+    LABEL,
+    LOW_BITS,
+    PIXELS,
+    TOP,
+    X,
+    join_tile,
+    merge,
+    roots_of,
+    unite_line,
+)
 
 ID_HEX_DIGITS = 12
-
-# Columns of the table of sums, one row a provisional or final region.
-_LABEL, _TOP, _LEFT, _BOTTOM, _RIGHT = 0, 1, 2, 3, 4
-_PIXELS, _CONFIDENCE, _FIRST_Y, _FIRST_X = 5, 6, 7, 8
-_X, _Y, _XX, _XY, _YY = 9, 10, 11, 12, 13
-_COLUMNS = 14
-_LOW_BITS = 32
-_LOW = (1 << _LOW_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +172,14 @@ class RegionJoiner:
             self._left = self._empty_line(0)
             if window.top:
                 self._above, self._below = self._below, self._above
-        numbers, sums, hashes = _join_tile(
+        numbers, sums, hashes = join_tile(
             labels, confidence, (window.top, window.left), self._count
         )
         self._sums.append(sums)
         self._hashes.append(hashes)
         self._grow(len(sums))
-        _unite_line(self._parent, labels[0], numbers[0], self._above, window.left)
-        _unite_line(self._parent, labels[:, 0], numbers[:, 0], self._left, 0)
+        unite_line(self._parent, labels[0], numbers[0], self._above, window.left)
+        unite_line(self._parent, labels[:, 0], numbers[:, 0], self._left, 0)
         columns = slice(window.left, window.right)
         for line, tile in zip(self._below, (labels, numbers), strict=True):
             line[columns] = tile[-1]
@@ -216,11 +221,11 @@ class RegionJoiner:
         """
         if not self._count:
             return (), np.zeros(1, np.uint32)
-        roots = _roots(self._parent[: self._count + 1])
+        roots = roots_of(self._parent[: self._count + 1])
         sums = np.concatenate(self._sums)
-        first = sums[:, _FIRST_Y] * self._width + sums[:, _FIRST_X]
+        first = sums[:, FIRST_Y] * self._width + sums[:, FIRST_X]
         lookup = _final_numbers(roots, first)
-        merged, low, hashes = _merge(lookup, sums, np.concatenate(self._hashes))
+        merged, low, hashes = merge(lookup, sums, np.concatenate(self._hashes))
         return _shapes(merged, low, hashes), lookup
 
 
@@ -239,174 +244,14 @@ def _shapes(merged: Array, low: Array, hashes: Array) -> tuple[RegionShape, ...]
     return tuple(
         RegionShape(
             number,
-            row[_LABEL],
-            Window(*row[_TOP:_PIXELS]),
-            row[_PIXELS],
+            row[LABEL],
+            Window(*row[TOP:PIXELS]),
+            row[PIXELS],
             hash64,
-            row[_CONFIDENCE],
-            row[_FIRST_Y],
-            row[_FIRST_X],
-            *((row[_X + k] << _LOW_BITS) + low_row[k] for k in range(5)),
+            row[CONFIDENCE],
+            row[FIRST_Y],
+            row[FIRST_X],
+            *((row[X + k] << LOW_BITS) + low_row[k] for k in range(5)),
         )
         for number, (row, low_row, hash64) in enumerate(rows, start=1)
     )
-
-
-@njit(cache=True)
-def _root(parent: Array, number: int) -> int:
-    while parent[number] != number:
-        parent[number] = parent[parent[number]]
-        number = parent[number]
-    return number
-
-
-@njit(cache=True)
-def _unite(parent: Array, one: int, other: int) -> int:
-    one, other = _root(parent, one), _root(parent, other)
-    if one < other:
-        parent[other] = one
-        return one
-    parent[one] = other
-    return other
-
-
-@njit(cache=True)
-def _roots(parent: Array) -> Array:
-    roots = np.empty_like(parent)
-    for number in range(len(parent)):
-        roots[number] = _root(parent, number)
-    return roots
-
-
-@njit(cache=True)
-def _mixed(row: int, column: int) -> np.uint64:
-    """One step of splitmix64 (Steele, Lea & Flood 2014, 10.1145/2714064.2660195)."""
-    z = (np.uint64(row) << np.uint64(32)) | np.uint64(column)
-    z += np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@njit(cache=True)
-def _label_tile(labels: Array, parent: Array, numbers: Array) -> int:
-    """First pass: numbers that may still be several to a region. Gives their count."""
-    height, width = labels.shape
-    count = 0
-    for r in range(height):
-        for c in range(width):
-            label = labels[r, c]
-            if label == 0:
-                continue
-            number = 0
-            if r > 0 and labels[r - 1, c] == label:
-                # North touches west, north-west and north-east: all joined already.
-                number = numbers[r - 1, c]
-            else:
-                if c > 0 and labels[r, c - 1] == label:
-                    number = numbers[r, c - 1]
-                elif r > 0 and c > 0 and labels[r - 1, c - 1] == label:
-                    number = numbers[r - 1, c - 1]
-                if r > 0 and c + 1 < width and labels[r - 1, c + 1] == label:
-                    east = numbers[r - 1, c + 1]
-                    number = east if number == 0 else _unite(parent, number, east)
-            if number == 0:
-                count += 1
-                number = count
-                parent[number] = number
-            numbers[r, c] = number
-    return count
-
-
-@njit(cache=True)
-def _join_tile(
-    labels: Array, confidence: Array, first: tuple[int, int], base: int
-) -> tuple[Array, Array, Array]:
-    """Provisional numbers of one tile, and the sums of each."""
-    height, width = labels.shape
-    top, left = first
-    numbers = np.zeros((height, width), np.uint32)
-    parent = np.empty(height * width + 1, np.uint32)
-    found = _label_tile(labels, parent, numbers)
-    compact = np.zeros(found + 1, np.uint32)
-    count = 0
-    for number in range(1, found + 1):
-        root = _root(parent, number)
-        if root == number:
-            count += 1
-            compact[number] = count
-        else:
-            compact[number] = compact[root]
-    sums = np.zeros((count, _COLUMNS), np.int64)
-    hashes = np.zeros(count, np.uint64)
-    for r in range(height):
-        y = top + r
-        for c in range(width):
-            if labels[r, c] == 0:
-                continue
-            x = left + c
-            k = compact[numbers[r, c]] - 1
-            numbers[r, c] = base + k + 1
-            row = sums[k]
-            if row[_PIXELS] == 0:
-                row[_LABEL] = labels[r, c]
-                row[_TOP], row[_LEFT] = y, x
-                row[_FIRST_Y], row[_FIRST_X] = y, x
-            row[_LEFT] = min(row[_LEFT], x)
-            row[_BOTTOM] = y + 1
-            row[_RIGHT] = max(row[_RIGHT], x + 1)
-            row[_PIXELS] += 1
-            row[_CONFIDENCE] += confidence[r, c]
-            row[_X] += x
-            row[_Y] += y
-            row[_XX] += x * x
-            row[_XY] += x * y
-            row[_YY] += y * y
-            hashes[k] += _mixed(y, x)
-    return numbers, sums, hashes
-
-
-@njit(cache=True)
-def _unite_line(
-    parent: Array, labels: Array, numbers: Array, beside: tuple[Array, Array], at: int
-) -> None:
-    """Join a tile's edge to the line of pixels beside it, which starts `at` earlier."""
-    beside_labels, beside_numbers = beside
-    for k in range(len(labels)):
-        if labels[k] == 0:
-            continue
-        position = at + k
-        for other in range(max(position - 1, 0), min(position + 2, len(beside_labels))):
-            if beside_labels[other] == labels[k]:
-                _unite(parent, numbers[k], beside_numbers[other])
-
-
-@njit(cache=True)
-def _merge(lookup: Array, sums: Array, hashes: Array) -> tuple[Array, Array, Array]:
-    """Sums of final regions; moments in two halves, since they may exceed 64 bits."""
-    count = lookup.max()
-    merged = np.zeros((count, _COLUMNS), np.int64)
-    low = np.zeros((count, 5), np.int64)
-    merged_hashes = np.zeros(count, np.uint64)
-    for provisional in range(len(sums)):
-        source = sums[provisional]
-        k = lookup[provisional + 1] - 1
-        row = merged[k]
-        if row[_PIXELS] == 0:
-            row[:_PIXELS] = source[:_PIXELS]
-            row[_FIRST_Y], row[_FIRST_X] = source[_FIRST_Y], source[_FIRST_X]
-        elif source[_FIRST_Y] < row[_FIRST_Y] or (
-            source[_FIRST_Y] == row[_FIRST_Y] and source[_FIRST_X] < row[_FIRST_X]
-        ):
-            row[_FIRST_Y], row[_FIRST_X] = source[_FIRST_Y], source[_FIRST_X]
-        row[_TOP] = min(row[_TOP], source[_TOP])
-        row[_LEFT] = min(row[_LEFT], source[_LEFT])
-        row[_BOTTOM] = max(row[_BOTTOM], source[_BOTTOM])
-        row[_RIGHT] = max(row[_RIGHT], source[_RIGHT])
-        row[_PIXELS] += source[_PIXELS]
-        row[_CONFIDENCE] += source[_CONFIDENCE]
-        for moment in range(5):
-            row[_X + moment] += source[_X + moment] >> _LOW_BITS
-            low[k, moment] += source[_X + moment] & _LOW
-        merged_hashes[k] += hashes[provisional]
-    return merged, low, merged_hashes
