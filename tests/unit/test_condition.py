@@ -160,6 +160,7 @@ def test_an_edge_between_two_colours_is_not_a_line() -> None:
 
 def test_a_long_straight_dark_line_from_the_edge_is_a_split(painting) -> None:
     samples = painting.copy()
+    samples[:180] += 90  # a light sky, which the split crosses too
     columns = (300 + 3 * np.sin(np.arange(400) / 40)).astype(int)
     for step in range(-2, 2):
         samples[np.arange(400), columns + step] = (12, 10, 9)
