@@ -216,7 +216,10 @@ def test_ink_never_exceeds_its_limit_and_says_where_that_costs_colour(
     assert total.max() <= 1.5 * 65_535
     limited = (planes[..., OUTCOME_PLANE] & PixelOutcome.INK_LIMITED) > 0
     assert 0 < limited.sum() < limited.size
-    assert (total[limited] > 1.4 * 65_535).all()
+    # What is limited uses the limit up, or one ink already prints full.
+    full = planes[..., :WHITE_PLANE].max(axis=-1) == 65_535
+    assert (full | (total > 1.4 * 65_535))[limited].all()
+    assert np.median(total[limited]) > 1.49 * 65_535
 
 
 @pytest.mark.parametrize(("width_px", "white_px"), [(9, 5.0), (3, 1.0), (1, 0.667)])
