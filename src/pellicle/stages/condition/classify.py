@@ -22,8 +22,10 @@ from pellicle.stages.condition.fine import Candidate, FineCondition
 
 # Mean confidence a line needs, by its extent over the shortest that is mapped: a faint
 # line must be longer than a plain one. 0.5 is on the threshold of contrast.
-_NEEDED = ((1.0, 0.60), (2.0, 0.54), (10.0, 0.47))
+_NEEDED = ((1.0, 0.60), (2.0, 0.55), (10.0, 0.49))
 _PLAIN = 0.60
+_RULED = 0.015
+_RULED_MM = 10.0
 _NEVER = 2.0
 _THICKEST_LINE_UM = 900.0
 _LIGHT_LONGER = 2.0
@@ -129,6 +131,9 @@ def _class_of_line(
     if candidate is Candidate.LIGHT_LINE:
         shortest *= _LIGHT_LONGER
     if confidence < _confidence_needed(form.extent_mm / shortest):
+        return DamageClass.UNMAPPED
+    if form.slenderness <= _RULED and form.extent_mm >= _RULED_MM:
+        # Mouldings, masts and horizons: no crack of the paint is as straight.
         return DamageClass.UNMAPPED
     if candidate is Candidate.LIGHT_LINE and form.slenderness <= _SCRATCH_STRAIGHT:
         scratch = confidence >= _CERTAIN and form.extent_mm <= _LONGEST_SCRATCH_MM
