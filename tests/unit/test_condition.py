@@ -233,7 +233,9 @@ def test_overview_pixels_are_about_190_um_and_never_too_many() -> None:
 
 def test_a_higher_sensitivity_marks_more(painting) -> None:
     samples = painting.copy()
-    samples[100:400, 200] = (samples[100:400, 200] * 0.8).astype(np.uint8)
+    rows = np.arange(100, 400)
+    columns = (200 + 8 * np.sin(rows / 15)).astype(int)
+    samples[rows, columns] = (samples[rows, columns] * 0.8).astype(np.uint8)
     marked = [
         (condition_of(samples, sensitivity=level)[0] > 0).sum()
         for level in (0.0, 0.5, 1.0)

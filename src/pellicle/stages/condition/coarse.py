@@ -25,7 +25,7 @@ _LEAST_PLACE_MM2 = 0.25
 _SHARP_EDGE = 0.85
 _SHARP_ENOUGH = 0.75
 _MOST_GROUNDS = 2
-_MOST_OF_PAINTING = 0.25
+_MOST_OF_PAINTING = 0.12
 _MOST_CHROMA = 45.0
 _NEXT_TO_PX = 2
 _HOLE_BREAK_DE = 15.0
@@ -149,9 +149,10 @@ def _grounds(lab: Colour, inside: Mask, overview: Overview) -> list[_Ground]:
             np.linalg.norm(one.colour_lab - other.colour_lab) > 2 * ground.SLICE_DE
             for other in picked
         )
-        if len(picked) < _MOST_GROUNDS and all(apart):
+        if all(apart):
             picked.append(one)
-    return picked
+    # Of lower layers there are one or two; what shows many is painted in patches.
+    return picked if len(picked) <= _MOST_GROUNDS else []
 
 
 def _shown(lab: Colour, places: ground.Places, shown: Mask) -> _Ground:
