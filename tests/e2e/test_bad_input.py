@@ -299,7 +299,8 @@ def test_interrupting_is_said_and_loses_nothing(tmp_path: Path) -> None:
         time.sleep(0.05)
     time.sleep(1.0)  # its workers are being started
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=120)
+    with process:  # else a test that fails here leaves its pipe to the next one
+        _, stderr = process.communicate(timeout=120)
     assert process.returncode == 130, stderr
     assert stderr.splitlines()[-1].endswith("[interrupted]"), stderr
     assert "Traceback" not in stderr

@@ -4,9 +4,12 @@
 Job: put the commands together, and turn every failure into an exit code, here only.
 """
 
+import os
 import sys
+import threading
 from importlib import import_module
 from importlib.metadata import version as installed_version
+from typing import NoReturn
 
 import typer
 
@@ -74,7 +77,19 @@ def main() -> None:
         asked = sys.argv[1] if len(sys.argv) > 1 else None
         outcome = build_app(asked)(standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 -- every failure gets its code here
-        sys.exit(report(error))
+        _leave(report(error))
     if outcome == INTERRUPTED:  # typer takes the exception, and says nothing
-        sys.exit(report(KeyboardInterrupt()))
+        _leave(report(KeyboardInterrupt()))
     sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    others = (
+        one for one in threading.enumerate() if one is not threading.main_thread()
+    )
+    if any(not thread.daemon for thread in others):
+        # A pool whose workers were stopped may never end by itself; Python would wait.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -113,6 +113,8 @@ def _stop(pool: ProcessPoolExecutor) -> None:
         child.terminate()
     for child in children.values():
         child.join(_STOP_S)
+        if child.is_alive():
+            child.kill()
     # It gives back what the workers shared; else Python complains of leaks at its end.
     if pools_own is not None:
         pools_own.join(_STOP_S)
