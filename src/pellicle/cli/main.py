@@ -88,7 +88,7 @@ def _leave(code: int) -> NoReturn:
         one for one in threading.enumerate() if one is not threading.main_thread()
     )
     if any(not thread.daemon for thread in others):
-        # A pool whose workers were stopped may never end by itself; Python would wait.
+        # A pool whose workers were stopped may never end; Python would wait for it.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -69,8 +69,12 @@ def worker_pool(count: int) -> Iterator[Executor]:
     if count <= 1:
         yield SerialExecutor()
         return
-    before = {name: os.environ.get(name) for name in _THREAD_SETTINGS}
-    os.environ.update(dict.fromkeys(_THREAD_SETTINGS, "1"))
+    asked = {
+        **dict.fromkeys(_THREAD_SETTINGS, "1"),
+        "PYTHONWARNINGS": _quiet_warnings(),
+    }
+    before = {name: os.environ.get(name) for name in asked}
+    os.environ.update(asked)
     pool = ProcessPoolExecutor(
         min(count, _MOST_WORKERS),
         multiprocessing.get_context("spawn"),
@@ -88,6 +92,14 @@ def worker_pool(count: int) -> Iterator[Executor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _quiet_warnings() -> str:
+    # Workers stopped while they start leave semaphores that are cleared up for them;
+    # a person who pressed Ctrl-C need not read of it.
+    known = os.environ.get("PYTHONWARNINGS")
+    quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
+    return f"{known},{quiet}" if known else quiet
 
 
 def _start_worker() -> None:

@@ -36,6 +36,7 @@ from pellicle.workflow.work import Making, RunPlan, Work
 
 _CANDIDATES = "candidates"
 _CONFIDENCE = "confidence"
+_MOSTLY = 0.5
 _COARSE_FIELDS = frozenset(CoarseCondition.model_fields)
 
 
@@ -83,7 +84,7 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
             "coarse_version": coarse.version,
             "pixel_um": scan.raster.pixel_size.um,
         },
-        {"scan": scan.source.sha256},
+        {"scan": scan.source.sha256, "areas": scan.run_id},
     )
 
     def make(making: Making) -> None:
@@ -111,12 +112,14 @@ def _fine_stage(
 def _look_at_whole(stage: CoarseCondition, scan: ScanInUse) -> CoarseEvidence:
     factor = overview_factor(scan.raster)
     means = np.rint(overview(scan.samples, scan.raster, factor))
+    inside = overview(scan.painting, scan.raster, factor)[:, :, 0] > _MOSTLY
     return stage.run(
         {
             ArtefactKind.SCAN: Overview(
                 lab_d50=scan.encoding.lab_d50(means.astype(scan.spec.dtype)),
                 factor=factor,
                 pixel_size=PixelSize(scan.raster.pixel_size.um * factor),
+                inside=None if inside.all() else inside,
             )
         }
     )
