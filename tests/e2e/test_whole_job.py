@@ -121,6 +121,13 @@ def test_ink_lies_only_in_loss_and_the_proof_only_changes_where_there_is_ink(
     assert not changed[~inked].any()
 
 
+def test_every_print_file_says_what_was_assumed(small_job: JobDone) -> None:
+    for name in ("mask.tif", "mask-spot.tif"):
+        with tifffile.TiffFile(small_job.treatment / "exports" / name) as tiff:
+            said = tiff.pages[0].tags["ImageDescription"].value
+        assert said.count("Assumed: ") == len(small_job.figures["assumed"])
+
+
 def test_the_report_needs_no_network(small_job: JobDone) -> None:
     page = small_job.report.read_text(encoding="utf-8")
     assert not re.search(r'(?:src|href)="https?:', page)

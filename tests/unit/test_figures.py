@@ -1,9 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 import json
+from dataclasses import dataclass
 
 import numpy as np
 
-from pellicle.workflow.figures import Sums, Tally, _histogram, _mean, _p95
+from pellicle.io.icc import scan_encoding
+from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
+from pellicle.model.raster import RasterSpec, Window
+from pellicle.model.units import PixelSize
+from pellicle.workflow.figures import (
+    FigureInputs,
+    FigureTask,
+    Sums,
+    Tally,
+    _histogram,
+    _mean,
+    _p95,
+    sum_up_tile,
+)
 
 
 def tally(seed: int) -> Tally:
@@ -46,3 +60,48 @@ def test_mean_and_95th_percentile_are_those_of_the_values() -> None:
     nothing = _histogram(values[:0])
     assert _mean(nothing) is None
     assert _p95(nothing) is None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A plane in memory."""
+
+    pixels: np.ndarray
+
+    def read(self, window: Window) -> np.ndarray:
+        return self.pixels[window.slices]
+
+
+def test_what_is_seen_beside_the_painting_is_not_counted() -> None:
+    reconstruction = np.full((120, 120, 3), 20_000, np.uint16)
+    scan = reconstruction.copy()
+    scan[40:80, 60:70] = 60_000
+    evidence = (scan != reconstruction).any(axis=2).astype(np.uint8)
+    raster = RasterSpec(120, 120, PixelSize.from_ppi(300))
+    nothing = Held(np.zeros((120, 120, 6), np.uint16))
+
+    def visible(painting: np.ndarray) -> tuple[int, int]:
+        inputs = FigureInputs(
+            scan=Held(scan),
+            labels=Held(evidence),
+            reconstruction=Held(reconstruction),
+            evidence=Held(evidence),
+            planes=nothing,
+            proof=Held(reconstruction),
+            difference=nothing,
+            painting=Held(painting),
+        )
+        film = load_print_setup(DEFAULT_PRINT_SETUP)[0].film
+        task = FigureTask(inputs, scan_encoding(None, 3), film, raster, raster.window)
+        found = sum_up_tile(task)
+        return found.visible_before, found.visible_after
+
+    everywhere = np.ones((120, 120), np.uint8)
+    seen_px, left_px = visible(everywhere)
+    assert left_px == 0
+    assert seen_px > 2 * np.count_nonzero(evidence)  # the blur reaches beyond
+    outlined = everywhere.copy()
+    outlined[:, 70:] = 0  # the damage lies at the painting's edge
+    on_painting_px, _ = visible(outlined)
+    assert np.count_nonzero(evidence) <= on_painting_px < seen_px
+    assert visible(np.zeros_like(everywhere)) == (0, 0)

@@ -31,6 +31,7 @@ from pellicle.io.report_words import (
     set_area,
 )
 from pellicle.model.condition import DamageClass
+from pellicle.model.print_setup import UnmeasuredPart
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
 
@@ -347,6 +348,13 @@ def test_figures_are_said_in_plain_words_with_units() -> None:
     assert "2,841 → 61.4" in render_report(content())
 
 
+def test_figures_that_surprise_say_why() -> None:
+    names = ("predicted_de00_in_gamut_mean", "visible_area_before_mm2")
+    in_gamut, before = described_figures(dict.fromkeys(names, 1.0))
+    assert "not how exactly they print" in in_gamut.meaning
+    assert "a multiple of the mask's area" in before.meaning
+
+
 def test_an_unknown_figure_and_one_that_was_not_computed_are_shown() -> None:
     by_name = {
         figure.name: figure
@@ -378,6 +386,12 @@ def test_every_assumption_says_what_to_do(subject: str) -> None:
     assert assumption.statement
     assert assumption.remedy
     assert "_" not in assumption.subject
+
+
+def test_every_part_of_a_print_setup_has_its_own_remedy() -> None:
+    usual = described_assumption("weather").remedy
+    remedies = {described_assumption(part.value).remedy for part in UnmeasuredPart}
+    assert len(remedies | {usual}) == len(UnmeasuredPart) + 1
 
 
 def test_long_lists_of_decisions_show_the_last_hundred() -> None:

@@ -138,6 +138,20 @@ def test_the_same_planes_give_the_same_bytes_however_they_arrive(
     assert len(written) == 1
 
 
+def test_print_files_without_a_tab_say_what_was_assumed(tmp_path, planes) -> None:
+    assumed = ("Choked by 100 µm.", "The film is clear \u2013 nearly.")
+    said = "Assumed: Choked by 100 um.\nAssumed: The film is clear ? nearly."
+    inks, spot = tmp_path / "mask.tif", tmp_path / "mask-spot.tif"
+    kept = {"made": MADE, "mirrored": False, "assumed": assumed}
+    write_mask_inks(inks, RASTER, "White", strips_of(planes), **kept)
+    write_mask_spot(spot, RASTER, "White", ICC, strips_of(planes), **kept)
+    for path in (inks, spot):
+        np.testing.assert_array_equal(read_by_both(path)[..., :4], planes[..., :4])
+        assert tags_of(path)["ImageDescription"] == said
+    write_mask_inks(inks, RASTER, "White", strips_of(planes), made=MADE, mirrored=False)
+    assert "ImageDescription" not in tags_of(inks)
+
+
 def test_sixteen_bits_round_to_the_nearest_eight() -> None:
     every = np.arange(65536, dtype=np.uint16)
     exact = every / 65535 * 255

@@ -93,7 +93,8 @@ _WORDS: dict[str, _Words] = {
         "Printable colours only, mean",
         "ΔE00",
         "Only colours that these inks can reach and for which the white suffices."
-        f" {_EXCLUDES}",
+        " The model that chose the ink predicts them, so this is near 0: it says that"
+        f" the plates are reckoned right, not how exactly they print. {_EXCLUDES}",
         COLOUR,
         2,
     ),
@@ -123,7 +124,8 @@ _WORDS: dict[str, _Words] = {
     "untouched_de00_mean": _Words(
         "Clear film over sound paint, mean",
         "ΔE00",
-        "How far the bare film and its varnish change paint that carries no ink."
+        "How far the bare film changes paint that carries no ink; what its varnish and"
+        " another gloss do is not predicted."
         f" {_EXCLUDES}",
         COLOUR,
         2,
@@ -132,7 +134,9 @@ _WORDS: dict[str, _Words] = {
         "Visible damage before",
         "mm²",
         "Area that differs visibly from the reconstruction, seen from 500 mm:"
-        " spatial CIELAB (S-CIELAB) above ΔE00 2.",
+        " spatial CIELAB (S-CIELAB) above ΔE00 2. The eye mixes what lies close"
+        " together, colour over several millimetres, so this reaches well beyond the"
+        " damage itself and can be a multiple of the mask's area.",
         SIGHT,
     ),
     "visible_area_after_mm2": _Words(
@@ -190,6 +194,14 @@ _SUBJECTS: dict[str, tuple[str, str]] = {
             " piece with three levels of white."
         ),
     ),
+    "film": (
+        "The film was assumed to be clear.",
+        (
+            "Measure a light patch alone and with the film laid on, and put the film's"
+            " transmittance in the print setup. Until then look at sound paint under"
+            " a trial piece."
+        ),
+    ),
     "displacement": (
         "How far the film will lie beside its place was assumed.",
         (
@@ -240,8 +252,8 @@ def described_assumption(subject: str, statement: str = "") -> ReportAssumption:
     Parameters
     ----------
     subject
-        `scale`, `colour`, `white`, `displacement`, `scan colour` (underscores do), or
-        another.
+        `scale`, `colour`, `white`, `film`, `displacement`, `scan colour` (underscores
+        do), or another.
     statement
         What was assumed; a general sentence when empty.
     """

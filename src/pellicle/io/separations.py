@@ -14,6 +14,7 @@ Photoshop's image resources) expects it so; any other should be given `mask.tif`
 """
 
 import struct
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -114,6 +115,7 @@ def write_mask_inks(  # noqa: PLR0913 -- a print file's particulars
     *,
     made: datetime | None,
     mirrored: bool,
+    assumed: Sequence[str] = (),
 ) -> None:
     """Write `mask.tif`: five named inks (InkSet 2), for the printer.
 
@@ -125,11 +127,15 @@ def write_mask_inks(  # noqa: PLR0913 -- a print file's particulars
         Name of the white ink, as the printer's software expects it; ASCII.
     mirrored
         Whether the print setup wants left and right exchanged.
+    assumed
+        What of ink, white and film was not measured, a sentence each; a TIFF has no
+        tab, so they become its description.
 
     Others, and errors, as for `write_mask_colour`.
     """
     names = ascii_tag(333, *COLOURANTS, spot_name)
     tags = [_SEPARATED, _OTHER_INKS, names, short_tag(334, len(COLOURANTS) + 1)]
+    tags += _description(assumed)
     write_tiff(path, raster, strips, tags, made, mirrored=mirrored)
 
 
@@ -142,6 +148,7 @@ def write_mask_spot(  # noqa: PLR0913 -- a print file's particulars
     *,
     made: datetime | None,
     mirrored: bool,
+    assumed: Sequence[str] = (),
 ) -> None:
     """Write `mask-spot.tif`: CMYK and a spot channel, as Adobe Photoshop stores them.
 
@@ -155,9 +162,19 @@ def write_mask_spot(  # noqa: PLR0913 -- a print file's particulars
         short_tag(338, 0),  # one extra sample, of no meaning TIFF has a word for
         TiffTag(_PHOTOSHOP_TAG, TagType.BYTE, spot_channel_resources(spot_name)),
         icc_tag(icc_profile),
+        *_description(assumed),
     ]
     inverted = ((window, _white_inverted(planes)) for window, planes in strips)
     write_tiff(path, raster, inverted, tags, made, mirrored=mirrored)
+
+
+def _description(assumed: Sequence[str]) -> list[TiffTag]:
+    """ImageDescription (270), which TIFF wants in ASCII: µ becomes u."""
+    if not assumed:
+        return []
+    text = "\n".join(f"Assumed: {sentence}" for sentence in assumed)
+    plain = text.replace("µ", "u").encode("ascii", "replace")
+    return [ascii_tag(270, plain.decode("ascii"))]
 
 
 def _white_inverted(planes: Separations) -> Separations:

@@ -46,7 +46,9 @@ class Figures(BaseModel):
     untouched_de00_mean
         What the film does to paint that it only covers.
     visible_area_before_mm2, visible_area_after_mm2
-        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction, scan and proof.
+        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction, scan and proof, on
+        the painting. The blur carries a difference beyond the damage, colour by several
+        millimetres: the area before may be a multiple of the mask's.
     hand_hours_estimate
         2.5 minutes a printed region.
     evidence_area_mm2

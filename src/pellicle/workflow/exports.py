@@ -128,6 +128,7 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
     raster, made = chain.scan.raster, chain.scan.made
     setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
     spot, mirrored = setup.white.spot_name, setup.film.mirrored
+    unmeasured = tuple(setup.unmeasured.values())
     sheet = _sheet(treatment, chain)
     planes = StripsOf(chain.mask.planes, raster, separations=True)
     proof = StripsOf(chain.proof.samples, raster)
@@ -155,6 +156,7 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
                 strips=planes,
                 made=made,
                 mirrored=mirrored,
+                assumed=unmeasured,
             ),
         ),
         (
@@ -166,6 +168,7 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
                 strips=planes,
                 made=made,
                 mirrored=mirrored,
+                assumed=unmeasured,
             ),
         ),
         (
@@ -232,6 +235,8 @@ def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
     basis += [None if chain.scan.made is None else chain.scan.made.isoformat()]
     if part is ExportPart.MASK:
         basis += [sheet.spot_name, sheet.mirrored]
+    if name in PRINT_FILES:
+        basis += [list(chain.mask.setup.setup.unmeasured.values())]
     if name.endswith(".pdf"):  # only these have a tab
         basis += [sheet.title, sheet.drafts, sheet.notes, sheet.assumed]
     return hash_of(basis)

@@ -214,10 +214,12 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
         )
     }
     shape = wide.shape
+    # The eye's blur reaches past the painting's edge; what lies there is not damage.
+    painting = task.inputs.painting.read(task.window) != 0
     for name in ("before", "after"):
         reduced = ciede2000(seen[name], seen["target"])
         visible = eye.spread(reduced, shape, origin)[inner] > VISIBLE_DE00
-        count = int(np.count_nonzero(visible))
+        count = int(np.count_nonzero(visible & painting))
         if name == "before":
             tally.visible_before = count
         else:

@@ -18,14 +18,14 @@ STEP_VERSIONS = {
     "mask": 1,
     "proof": 1,
     "difference": 1,
-    "record": 2,
+    "record": 3,
 }
 """Version of each step by its name: raised when equal inputs may give other pixels."""
 
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 2
+EXPORT_VERSION = 3
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (
