@@ -47,6 +47,11 @@ SAMPLES: list[errors.PellicleError] = [
     errors.WorksMissingError("works", 2, 3160, 3235),
     errors.JobOffSpecError("regions", 5000, 5600),
     errors.BenchExtraMissingError("skimage"),
+    errors.NetworkMissingError("weights/detail.onnx"),
+    errors.NetworkAlteredError("weights/detail.onnx", "its content was changed"),
+    errors.NetworkVersionError("weights/networks.json", 3, 1),
+    errors.EmptyCorpusError("paintings", 2),
+    errors.TrainExtraMissingError("torch"),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {

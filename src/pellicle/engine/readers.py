@@ -15,6 +15,7 @@ import numpy as np
 from pellicle.io.store import RasterStore
 from pellicle.model.arrays import Array
 from pellicle.model.raster import Window
+from pellicle.raster.scaling import block_means, enlarged, over, times
 
 
 class PlaneReader(Protocol):
@@ -95,3 +96,100 @@ class Kept:
         found = self.pixels.read(window)
         found[self.where.read(window) == 0] = 0
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """Means over blocks of another plane; its raster is the other's over `factor`.
+
+    Attributes
+    ----------
+    pixels
+        (H, W, bands) unsigned.
+    shape
+        (height, width) of its raster.
+    factor
+        Side of a block.
+    """
+
+    pixels: PlaneReader
+    shape: tuple[int, int]
+    factor: int
+
+    def read(self, window: Window) -> Array:
+        """(h, w, bands) of the pixels' type."""
+        whole = Window(0, 0, *self.shape)
+        wide = times(window, self.factor).within(whole)
+        return block_means(self.pixels.read(wide), self.factor)
+
+
+@dataclass(frozen=True, slots=True)
+class InBlocks:
+    """Blocks of another plane as one pixel with many bands; edges are repeated.
+
+    Attributes
+    ----------
+    pixels
+        (H, W, bands).
+    shape
+        (height, width) of its raster.
+    side
+        Side of a block.
+    """
+
+    pixels: PlaneReader
+    shape: tuple[int, int]
+    side: int
+
+    def read(self, window: Window) -> Array:
+        """(h, w, side * side * bands), row by row of each block."""
+        wanted = times(window, self.side)
+        inside = wanted.within(Window(0, 0, *self.shape))
+        tile = self.pixels.read(inside)
+        below, beside = wanted.bottom - inside.bottom, wanted.right - inside.right
+        tile = np.pad(tile, ((0, below), (0, beside), (0, 0)), mode="edge")
+        height, width = window.shape
+        blocks = tile.reshape(height, self.side, width, self.side, -1)
+        return blocks.transpose(0, 2, 1, 3, 4).reshape(height, width, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A coarse plane at a finer scale: each pixel `factor` times along each side."""
+
+    pixels: PlaneReader
+    factor: int
+
+    def read(self, window: Window) -> Array:
+        """(h, w, bands) of the pixels' type."""
+        coarse = over(window, self.factor)
+        tile = self.pixels.read(coarse)
+        rows = np.arange(window.top, window.bottom) // self.factor - coarse.top
+        columns = np.arange(window.left, window.right) // self.factor - coarse.left
+        return tile[rows][:, columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Enlarged:
+    """A coarse uint8 plane at a finer scale, linearly interpolated.
+
+    Attributes
+    ----------
+    pixels
+        (h, w, bands) uint8.
+    shape
+        (height, width) of the coarse raster.
+    factor
+        Fine pixels to a coarse one.
+    """
+
+    pixels: PlaneReader
+    shape: tuple[int, int]
+    factor: int
+
+    def read(self, window: Window) -> Array:
+        """(H, W, bands) uint8 at the fine scale."""
+        if self.factor == 1:
+            return self.pixels.read(window)
+        coarse = over(window, self.factor).expanded(1, Window(0, 0, *self.shape))
+        return enlarged(self.pixels.read(coarse), self.factor, window, coarse)

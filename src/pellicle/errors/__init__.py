@@ -45,6 +45,13 @@ from pellicle.errors.files import (
     UnreadableFileError,
     UnwritableError,
 )
+from pellicle.errors.learning import (
+    EmptyCorpusError,
+    NetworkAlteredError,
+    NetworkMissingError,
+    NetworkVersionError,
+    TrainExtraMissingError,
+)
 from pellicle.errors.treatments import (
     BadScaleError,
     BadSettingError,
@@ -75,11 +82,15 @@ __all__ = [
     "CannotWriteError",
     "CorruptScanError",
     "DiskFullError",
+    "EmptyCorpusError",
     "EmptyOutlineError",
     "InkProfileMissingError",
     "JobOffSpecError",
     "MaskSizeError",
     "MissingError",
+    "NetworkAlteredError",
+    "NetworkMissingError",
+    "NetworkVersionError",
     "NoSuchFileError",
     "NotATreatmentError",
     "NotYetMadeError",
@@ -98,6 +109,7 @@ __all__ = [
     "SourceConflictError",
     "StoreDamagedError",
     "TemporaryError",
+    "TrainExtraMissingError",
     "TreatmentBusyError",
     "TreatmentDamagedError",
     "TruncatedScanError",

@@ -9,10 +9,12 @@ class ArtefactKind(StrEnum):
 
     `SCAN` is the upright samples of the painting; `CONDITION` what the condition stage
     found; `REGIONS` what counts as damage once given files, outline, protection and
-    decisions are added; `INFILL` the set of pixels to be reconstructed.
+    decisions are added; `INFILL` the set of pixels to be reconstructed; `CONTEXT` what
+    the first of two networks tells the second, kept inside the condition run.
     """
 
     SCAN = "scan"
+    CONTEXT = "context"
     CONDITION = "condition"
     REGIONS = "regions"
     INFILL = "infill"
@@ -24,4 +26,4 @@ class ArtefactKind(StrEnum):
     @classmethod
     def made(cls) -> "tuple[ArtefactKind, ...]":
         """Kinds that have runs, in the order they are made."""
-        return tuple(kind for kind in cls if kind is not cls.INFILL)
+        return tuple(kind for kind in cls if kind not in {cls.INFILL, cls.CONTEXT})

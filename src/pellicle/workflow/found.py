@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Damage found automatically: the whole at a glance, then tiles, then regions."""
+"""Damage found automatically: evidence of the networks, then pixels, then regions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from pellicle.engine.overview import overview
-from pellicle.engine.readers import Constant, LookedUp, PlaneReader, Stored
+from pellicle.engine.readers import (
+    Constant,
+    Enlarged,
+    InBlocks,
+    LookedUp,
+    PlaneReader,
+    Reduced,
+    Repeated,
+    Stored,
+)
 from pellicle.engine.regions import (
     NUMBERS,
     TILE_PX,
@@ -17,27 +25,31 @@ from pellicle.engine.regions import (
     renumber,
 )
 from pellicle.io.store import PlaneSpec, RasterStore
+from pellicle.io.weights_file import ConditionWeights, load_condition_weights
 from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
-from pellicle.model.units import PixelSize
-from pellicle.stages.condition.classify import classify
-from pellicle.stages.condition.coarse import CoarseCondition
-from pellicle.stages.condition.evidence import (
-    CoarseEvidence,
-    Overview,
-    overview_factor,
+from pellicle.stages.condition.mapping import MapCondition, mapped_classes
+from pellicle.stages.condition.network import (
+    CONTEXT_CHANNELS,
+    CONTEXT_STEP,
+    EVIDENCE_CLASSES,
+    ContextCondition,
+    DetailCondition,
+    working_factor,
+    working_raster,
 )
-from pellicle.stages.condition.fine import FineCondition
 from pellicle.treatment.folder import RASTER, write_value
 from pellicle.workflow.scan import ScanInUse
-from pellicle.workflow.settings import configured
+from pellicle.workflow.settings import ConditionSettings, configured
 from pellicle.workflow.work import Making, RunPlan, Work
 
+EVIDENCE = "evidence"
+_EVIDENCE_RASTER = "evidence.zarr"
+_CONTEXT_RASTER = "context.zarr"
 _CANDIDATES = "candidates"
 _CONFIDENCE = "confidence"
-_MOSTLY = 0.5
-_COARSE_FIELDS = frozenset(CoarseCondition.model_fields)
+_CONTEXT_TILE_PX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +79,31 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
     if work.treatment.source("damage") is not None:
         work.treatment.drop(ArtefactKind.CONDITION)  # nothing rests on it any more
         return NOTHING
-    settings = work.treatment.description().step("condition")
-    coarse = configured(
-        CoarseCondition, {n: v for n, v in settings.items() if n in _COARSE_FIELDS}
+    settings = ConditionSettings.model_validate(
+        work.treatment.description().step("condition")
     )
-    # Configured before the survey: a setting that cannot be must not cost one. Its
-    # coarse evidence follows from the scan and the coarse stage, which name the run.
-    fine = _fine_stage(settings, scan, CoarseEvidence.none(scan.raster.shape, 1))
+    # Configured before the survey: a setting that cannot be must not cost one.
+    stage = configured(MapCondition, settings.stage)
+    weights = load_condition_weights(settings.network)
     plan = RunPlan(
         ArtefactKind.CONDITION,
-        fine.name,
-        fine.version,
+        stage.name,
+        stage.version,
         {
-            "fine": {n: v for n, v in fine.settings().items() if n != "coarse"},
-            "coarse": coarse.settings(),
-            "coarse_version": coarse.version,
+            "map": stage.settings(),
+            "networks": [ContextCondition.version, DetailCondition.version],
             "pixel_um": scan.raster.pixel_size.um,
         },
-        {"scan": scan.source.sha256, "areas": scan.run_id},
+        {
+            "scan": scan.source.sha256,
+            "areas": scan.run_id,
+            "context": weights.context.sha256,
+            "detail": weights.detail.sha256,
+        },
     )
-
-    def make(making: Making) -> None:
-        evidence = _look_at_whole(coarse, scan)
-        _survey(making, _fine_stage(settings, scan, evidence), scan)
-
-    run_id = work.run(plan, scan.mpx, make)
+    run_id = work.run(
+        plan, 2 * scan.mpx, lambda making: _survey(making, stage, weights, scan)
+    )
     kind = ArtefactKind.CONDITION
     path = str(work.treatment.run_folder(kind, run_id) / RASTER)
     classes = work.treatment.value(kind, run_id)["classes"]
@@ -102,30 +114,10 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
     )
 
 
-def _fine_stage(
-    settings: Mapping[str, Any], scan: ScanInUse, evidence: CoarseEvidence
-) -> FineCondition:
-    own = {n: v for n, v in settings.items() if n not in _COARSE_FIELDS}
-    return configured(FineCondition, own, coarse=evidence, scan=scan.encoding)
-
-
-def _look_at_whole(stage: CoarseCondition, scan: ScanInUse) -> CoarseEvidence:
-    factor = overview_factor(scan.raster)
-    means = np.rint(overview(scan.samples, scan.raster, factor))
-    inside = overview(scan.painting, scan.raster, factor)[:, :, 0] > _MOSTLY
-    return stage.run(
-        {
-            ArtefactKind.SCAN: Overview(
-                lab_d50=scan.encoding.lab_d50(means.astype(scan.spec.dtype)),
-                factor=factor,
-                pixel_size=PixelSize(scan.raster.pixel_size.um * factor),
-                inside=None if inside.all() else inside,
-            )
-        }
-    )
-
-
-def _survey(making: Making, stage: FineCondition, scan: ScanInUse) -> None:
+def _survey(
+    making: Making, stage: MapCondition, weights: ConditionWeights, scan: ScanInUse
+) -> None:
+    evidence = see(making, weights, scan)
     planes = {
         _CANDIDATES: PlaneSpec("uint8"),
         _CONFIDENCE: PlaneSpec("uint8"),
@@ -134,10 +126,18 @@ def _survey(making: Making, stage: FineCondition, scan: ScanInUse) -> None:
     store = RasterStore.create(making.raster, scan.raster.shape, planes)
 
     def write(window: Window, found: Array) -> None:
-        store.write(_CANDIDATES, window, found[:, :, 0])
-        store.write(_CONFIDENCE, window, found[:, :, 1])
+        found[scan.painting.read(window) == 0] = 0
+        if found.any():
+            store.write(_CANDIDATES, window, found[:, :, 0])
+            store.write(_CONFIDENCE, window, found[:, :, 1])
 
-    making.tiles.run(stage, {ArtefactKind.SCAN: scan.samples}, scan.raster, write)
+    making.tiles.run(
+        stage,
+        {ArtefactKind.CONDITION: evidence},
+        scan.raster,
+        write,
+        only_where=ArtefactKind.CONDITION,
+    )
     tiles = (
         RegionTile(
             window, store.read(_CANDIDATES, window), store.read(_CONFIDENCE, window)
@@ -146,5 +146,48 @@ def _survey(making: Making, stage: FineCondition, scan: ScanInUse) -> None:
     )
     shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
     renumber(store, scan.raster, final)
-    classes = classify(shapes, scan.raster.pixel_size, stage)
+    classes = mapped_classes(shapes, scan.raster.pixel_size, stage)
     write_value(making.folder, {"classes": classes.tolist()})
+
+
+def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
+    """Run both networks; give the evidence at the scan's scale."""
+    factor = working_factor(scan.raster.pixel_size)
+    working = working_raster(scan.raster, factor)
+    around = working_raster(working, CONTEXT_STEP)
+    reduced = Reduced(scan.samples, scan.raster.shape, factor)
+    context_path = making.folder / _CONTEXT_RASTER
+    context = RasterStore.create(
+        context_path,
+        around.shape,
+        {_CONTEXT_RASTER: PlaneSpec("uint8", CONTEXT_CHANNELS)},
+    )
+    first = ContextCondition(network=weights.context, scan=scan.encoding)
+    making.sized_tiles(_CONTEXT_TILE_PX).run(
+        first,
+        {ArtefactKind.SCAN: InBlocks(reduced, working.shape, CONTEXT_STEP)},
+        around,
+        lambda window, seen: context.write(_CONTEXT_RASTER, window, seen),
+    )
+    path = making.folder / _EVIDENCE_RASTER
+    store = RasterStore.create(
+        path, working.shape, {EVIDENCE: PlaneSpec("uint8", EVIDENCE_CLASSES)}
+    )
+
+    def write(window: Window, seen: Array) -> None:
+        if seen.any():
+            store.write(EVIDENCE, window, seen)
+
+    second = DetailCondition(network=weights.detail, scan=scan.encoding)
+    heard = Stored(str(context_path), _CONTEXT_RASTER)
+    making.tiles.run(
+        second,
+        {
+            ArtefactKind.SCAN: reduced,
+            ArtefactKind.CONTEXT: Repeated(heard, CONTEXT_STEP),
+        },
+        working,
+        write,
+    )
+    making.discard(context_path)
+    return Enlarged(Stored(str(path), EVIDENCE), working.shape, factor)

@@ -39,6 +39,19 @@ def configured(
         ) from error
 
 
+class ConditionSettings(BaseModel):
+    """Table `[settings.condition]`: whose networks, and settings of the stage."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    network: str | None = None
+
+    @property
+    def stage(self) -> dict[str, Any]:
+        """Settings of the stage, not yet checked."""
+        return dict(self.model_extra or {})
+
+
 class ReconstructSettings(BaseModel):
     """Table `[settings.reconstruct]`: a rule, and settings of the stage."""
 

@@ -61,6 +61,10 @@ class Making:
         """Runs tile stages for it."""
         return TileRun(self.pool, self.advance, self.ledger)
 
+    def sized_tiles(self, tile_px: int) -> TileRun:
+        """Runs tile stages for it, in tiles of another size."""
+        return TileRun(self.pool, self.advance, self.ledger, tile_px)
+
 
 class Work:
     """A treatment, workers and a progress display."""

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trained networks on disk: ONNX files and the description that names their hashes.
+
+Job: read and write a folder of networks.
+Not here: running them (`stages/condition/network.py`), training them (`learn`).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from pellicle.errors import (
+    NetworkAlteredError,
+    NetworkMissingError,
+    NetworkVersionError,
+)
+from pellicle.io.writing import write_whole
+from pellicle.model.network_file import NetworkFile
+
+LAYOUT = 1
+"""Raised when the networks' inputs or outputs change."""
+
+DESCRIPTION = "networks.json"
+CONTEXT, DETAIL = "context.onnx", "detail.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionWeights:
+    """The two networks of the condition stage.
+
+    Attributes
+    ----------
+    context, detail
+        First and second network.
+    description
+        What is known of them: training, figures.
+    """
+
+    context: NetworkFile
+    detail: NetworkFile
+    description: Mapping[str, Any]
+
+
+def load_condition_weights(folder: str | None = None) -> ConditionWeights:
+    """Networks of a folder, or those that come with Pellicle.
+
+    Raises
+    ------
+    NetworkMissingError, NetworkAlteredError, NetworkVersionError
+        If they are not the ones that their description names.
+    """
+    root = files("pellicle") / "weights" / "condition" if folder is None else None
+    where: Traversable = root if root is not None else Path(folder or "")
+    path = where / DESCRIPTION
+    try:
+        description = json.loads(path.read_bytes())
+    except OSError as error:
+        raise NetworkMissingError(str(path)) from error
+    except ValueError as error:
+        raise NetworkAlteredError(str(path), "it is not JSON") from error
+    if not isinstance(description, dict) or "files" not in description:
+        raise NetworkAlteredError(str(path), "it names no files")
+    layout = int(description.get("layout", 0))
+    if layout != LAYOUT:
+        raise NetworkVersionError(str(path), layout, LAYOUT)
+    return ConditionWeights(
+        _network(where, CONTEXT, description),
+        _network(where, DETAIL, description),
+        description,
+    )
+
+
+def _network(
+    where: Traversable, name: str, description: Mapping[str, Any]
+) -> NetworkFile:
+    path = where / name
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise NetworkMissingError(str(path)) from error
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != description["files"].get(name):
+        raise NetworkAlteredError(str(path), "its content was changed")
+    return NetworkFile(sha256, name, content)
+
+
+def write_condition_weights(
+    folder: Path, context: bytes, detail: bytes, description: Mapping[str, Any]
+) -> None:
+    """Write both networks and their description, the description last."""
+    contents = {CONTEXT: context, DETAIL: detail}
+    for name, content in contents.items():
+        write_whole(folder / name, content)
+    hashes = {n: hashlib.sha256(c).hexdigest() for n, c in contents.items()}
+    text = json.dumps(
+        {"layout": LAYOUT, "files": hashes, **description},
+        indent=2,
+        ensure_ascii=False,
+    )
+    write_whole(folder / DESCRIPTION, f"{text}\n".encode())

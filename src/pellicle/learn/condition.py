@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Learning to map damage: what the condition networks are taught, and how they do.
+
+Job: batches, loss, figures on examples held out.
+Not here: the loop (`training.py`), examples (`examples.py`), layers (`networks.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pellicle.learn.evaluation import LineCounts, PixelCounts
+from pellicle.learn.networks import CLASSES, DETAIL_PX, ConditionNetworks
+from pellicle.model.arrays import Array
+from pellicle.model.condition import DamageClass
+
+CONTEXT_PX = 384
+_STEP = 8
+_WEIGHTS = (1.0, 1.0, 1.0, 1.6, 2.0)
+_DICE_PART = 0.5
+_CONTEXT_PART = 0.4
+_CLASS_NAMES = ("none", "loss", "abrasion", "craquelure", "split")
+_DICE_CLASSES = (1, 2, 3, 4)
+LINE_TOLERANCE_PX = 2
+
+
+def lab_of(rgb: Array) -> Array:
+    """(…, H, W, 3) float32 L*a*b* of uint8 sRGB."""
+    flat = rgb.reshape(-1, rgb.shape[-2], 3).astype(np.float32) / 255
+    return cv2.cvtColor(flat, cv2.COLOR_RGB2LAB).reshape(rgb.shape)
+
+
+def taught(labels: Array) -> Array:
+    """Labels as the networks know them: other classes are nothing to be found."""
+    return np.where(labels < CLASSES, labels, DamageClass.UNMAPPED)
+
+
+@dataclass(frozen=True)
+class ConditionTask:
+    """Learning the condition networks from shards of examples.
+
+    Attributes
+    ----------
+    shards
+        Files of examples to learn from.
+    held_out
+        Files of examples of other paintings.
+    batch
+        Examples in a step.
+    seed
+        Of what is drawn.
+    """
+
+    shards: tuple[Path, ...]
+    held_out: tuple[Path, ...]
+    batch: int
+    seed: int = 0
+    bfloat16: bool = False
+
+    @cached_property
+    def _opened(self) -> list[Array]:
+        return [np.load(path, mmap_mode="r") for path in self.shards]
+
+    def model(self) -> nn.Module:
+        """New condition networks."""
+        return ConditionNetworks().to(memory_format=torch.channels_last)
+
+    def loss(self, model: nn.Module, step: int, rank: int) -> dict[str, Tensor]:
+        """Loss of one batch and its parts."""
+        lab, labels, corners = self._batch(step, rank)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+            scores, context_scores = model(lab, corners)
+        scores, context_scores = scores.float(), context_scores.float()
+        near = torch.stack(
+            [
+                one[y : y + DETAIL_PX, x : x + DETAIL_PX]
+                for one, (y, x) in zip(labels, corners.tolist(), strict=True)
+            ]
+        )
+        weights = torch.tensor(_WEIGHTS)
+        entropy = functional.cross_entropy(scores, near, weight=weights)
+        dice = _dice(scores, near)
+        shares = functional.avg_pool2d(_one_hot(labels), 4)
+        context = functional.cross_entropy(context_scores, shares)
+        whole = entropy + _DICE_PART * dice + _CONTEXT_PART * context
+        return {"loss": whole, "entropy": entropy, "dice": dice, "context": context}
+
+    def _batch(self, step: int, rank: int) -> tuple[Tensor, Tensor, Tensor]:
+        rng = np.random.default_rng([self.seed, step, rank])
+        crops, corners = [], []
+        for _ in range(self.batch):
+            shard = self._opened[int(rng.integers(len(self._opened)))]
+            example = shard[int(rng.integers(len(shard)))]
+            y, x = rng.integers(0, example.shape[0] - CONTEXT_PX + 1, 2)
+            crop = example[y : y + CONTEXT_PX, x : x + CONTEXT_PX]
+            crop = np.rot90(crop, int(rng.integers(4)))[:, :: int(rng.choice([-1, 1]))]
+            crops.append(np.ascontiguousarray(crop))
+            free = (CONTEXT_PX - DETAIL_PX) // _STEP + 1
+            corners.append(_STEP * rng.integers(0, free, 2))
+        stack = np.stack(crops)
+        labels = torch.from_numpy(taught(stack[..., 3]).astype(np.int64))
+        lab = _coloured(lab_of(np.ascontiguousarray(stack[..., :3])), rng)
+        tensor = torch.from_numpy(lab.transpose(0, 3, 1, 2))
+        tensor = tensor.contiguous(memory_format=torch.channels_last)
+        return tensor, labels, torch.from_numpy(np.stack(corners))
+
+    def measure(self, model: nn.Module) -> dict[str, float]:
+        """F1 by class on examples held out."""
+        pixels, lines = PixelCounts(CLASSES), LineCounts(LINE_TOLERANCE_PX)
+        for labels, found in self.labelled(model):
+            pixels.add(taught(labels), found)
+            line = DamageClass.CRAQUELURE
+            lines.add(labels == line, found == line)
+        figures = dict(zip(_CLASS_NAMES, pixels.f1(), strict=True))
+        return {**figures, "craquelure lines": lines.f1}
+
+    def labelled(self, model: nn.Module) -> "Sequence[tuple[Array, Array]]":
+        """(true, found) labels of each example held out."""
+        pairs = []
+        for path in self.held_out:
+            for example in np.load(path, mmap_mode="r"):
+                scores = scores_of(model, example[..., :3])
+                pairs.append((example[..., 3], scores.argmax(axis=0).astype(np.uint8)))
+        return pairs
+
+
+def scores_of(model: nn.Module, rgb: Array) -> Array:
+    """(5, H, W) float32 class scores of (H, W, 3) uint8 sRGB, sides multiples of 64."""
+    lab = torch.from_numpy(lab_of(np.ascontiguousarray(rgb)).transpose(2, 0, 1)[None])
+    with torch.no_grad():
+        scores = model.detail(lab, model.context(lab))
+    found: Array = scores[0].numpy()
+    return found
+
+
+def _coloured(lab: Array, rng: np.random.Generator) -> Array:
+    """Each crop a little lighter or darker, warmer or cooler, as photographs are."""
+    count = len(lab)
+    gain = rng.uniform(0.85, 1.12, (count, 1, 1, 1))
+    chroma = rng.uniform(0.6, 1.25, (count, 1, 1, 1))
+    cast = rng.normal(0, 3.0, (count, 1, 1, 2))
+    toned = lab.copy()
+    toned[..., :1] = np.clip(lab[..., :1] * gain, 0, 100)
+    toned[..., 1:] = lab[..., 1:] * chroma + cast
+    grey = rng.random(count) < 0.06
+    toned[grey, ..., 1:] = 0
+    return toned.astype(np.float32)
+
+
+def _one_hot(labels: Tensor) -> Tensor:
+    return functional.one_hot(labels, CLASSES).permute(0, 3, 1, 2).float()
+
+
+def _dice(scores: Tensor, labels: Tensor) -> Tensor:
+    """1 minus the overlap of each damage class over the batch, of those present."""
+    likely, truth = functional.softmax(scores, dim=1), _one_hot(labels)
+    both = (likely * truth).sum(dim=(0, 2, 3))
+    all_of = (likely + truth).sum(dim=(0, 2, 3))
+    overlap = (2 * both + 1) / (all_of + 1)
+    present = truth.sum(dim=(0, 2, 3)) > 0
+    counted = [k for k in _DICE_CLASSES if bool(present[k])]
+    if not counted:
+        return scores.sum() * 0
+    return 1 - overlap[counted].mean()

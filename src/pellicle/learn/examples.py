@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Examples to learn from: crops of paintings, aged, with the truth.
+
+Job: make them, and keep them on disk in shards.
+Not here: damage itself (`ageing`), what is learnt from them (`condition.py`).
+
+An example follows from its number and the seed alone, whoever makes it.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pellicle.learn.ageing.age import age
+from pellicle.learn.ageing.photograph import drawn_photograph, photographed
+from pellicle.learn.ageing.recipe import Kind, Recipe
+from pellicle.model.arrays import Array, Colour, Labels
+from pellicle.model.units import PixelSize
+from pellicle.stages.condition.network import WORKING_UM
+
+SIDE_PX = 640
+SHARD_SIZE = 16
+
+_LARGEST_SCALE = 2.5
+_SMALLEST_SCALE = 0.5
+_PIXEL_UM_SPREAD = (0.65, 1.9)
+_SOUND = 0.12
+_EACH_KIND = {
+    Kind.DISTRACTORS: 0.6,
+    Kind.ABRASION: 0.5,
+    Kind.CRAQUELURE: 0.65,
+    Kind.LOSS: 0.7,
+    Kind.SCRATCHES: 0.4,
+    Kind.SPLIT: 0.35,
+    Kind.DEPOSITS: 0.25,
+    Kind.VARNISH: 0.3,
+}
+"""How often a kind is on an example; `_SOUND` have nothing but distractors."""
+
+_DECODED = np.linspace(0, 1, 256)
+SRGB_LINEAR = np.where(
+    _DECODED <= 0.04045, _DECODED / 12.92, ((_DECODED + 0.055) / 1.055) ** 2.4
+).astype(np.float32)
+"""Linear light of each 8-bit sRGB sample (IEC 61966-2-1)."""
+
+
+def srgb_encoded(rgb_linear: Colour) -> Array:
+    """(…) uint8 sRGB of linear light."""
+    light = np.clip(rgb_linear, 0, 1)
+    curve = 1.055 * light ** np.float32(1 / 2.4) - 0.055
+    encoded = np.where(light <= 0.0031308, 12.92 * light, curve)
+    return np.rint(255 * encoded).astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleMaker:
+    """Makes examples of a list of pictures.
+
+    Attributes
+    ----------
+    paths
+        Pictures.
+    seed
+        Of everything.
+    without
+        Kinds left out, to see how a network does on what it never saw.
+    """
+
+    paths: tuple[Path, ...]
+    seed: int
+    without: frozenset[Kind] = frozenset()
+
+    def make(self, number: int) -> tuple[Array, Labels]:
+        """One example.
+
+        Returns
+        -------
+        rgb
+            (640, 640, 3) uint8 sRGB.
+        labels
+            (640, 640) uint8 `DamageClass`.
+        """
+        rng = np.random.default_rng([self.seed, number])
+        path = self.paths[int(rng.integers(len(self.paths)))]
+        linear = SRGB_LINEAR[_crop(path, rng)]
+        aged = age(linear, self._pixel_size(rng), self._recipe(rng), rng)
+        photograph = drawn_photograph(rng)
+        seen = photographed(aged.rgb_linear, rng, photograph)
+        return srgb_encoded(seen), aged.labels
+
+    @staticmethod
+    def _pixel_size(rng: np.random.Generator) -> PixelSize:
+        low, high = np.log(_PIXEL_UM_SPREAD)
+        # Half of all scans can be reduced to the working scale exactly.
+        spread = float(np.exp(rng.uniform(low, high))) if rng.random() < 0.5 else 1.0
+        return PixelSize(WORKING_UM * spread)
+
+    def _recipe(self, rng: np.random.Generator) -> Recipe:
+        if rng.random() < _SOUND:
+            return Recipe.of(Kind.DISTRACTORS)
+        drawn = [kind for kind, part in _EACH_KIND.items() if rng.random() < part]
+        return Recipe.of(*(kind for kind in drawn if kind not in self.without))
+
+
+def _crop(path: Path, rng: np.random.Generator) -> Array:
+    """(640, 640, 3) uint8 RGB of a picture at a random scale, turn and place."""
+    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if bgr is None:
+        message = f"{path} could be read when the corpus was listed"
+        raise OSError(message)
+    height, width = bgr.shape[:2]
+    least = SIDE_PX / min(height, width)
+    low = max(least, _SMALLEST_SCALE)
+    scale = float(np.exp(rng.uniform(np.log(low), np.log(max(_LARGEST_SCALE, low)))))
+    side = min(int(SIDE_PX / scale), height, width)
+    top = int(rng.integers(height - side + 1))
+    left = int(rng.integers(width - side + 1))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    crop = cv2.resize(
+        bgr[top : top + side, left : left + side], (SIDE_PX, SIDE_PX), interpolation=how
+    )
+    crop = np.rot90(crop, int(rng.integers(4)))
+    return np.ascontiguousarray(crop[:, :: int(rng.choice([-1, 1])), ::-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Examples on disk: files of `SHARD_SIZE` examples each, written once."""
+
+    folder: Path
+
+    def paths(self) -> list[Path]:
+        """Finished shards, in order."""
+        return sorted(self.folder.glob("examples-*.npy"))
+
+    def fill(
+        self, maker: ExampleMaker, count: int, pool: Executor
+    ) -> "Sequence[Path]":
+        """Make the shards that are missing, up to `count` examples."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        numbers = range(-(-count // SHARD_SIZE))
+        missing = [n for n in numbers if not self._path(n).exists()]
+        for _ in pool.map(_write_shard, *zip(*[(self, maker, n) for n in missing])):
+            pass
+        return self.paths()
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"examples-{number:05d}.npy"
+
+    def write(self, maker: ExampleMaker, number: int) -> None:
+        """Make one shard: (16, 640, 640, 4) uint8, RGB and label."""
+        made = np.empty((SHARD_SIZE, SIDE_PX, SIDE_PX, 4), np.uint8)
+        for i in range(SHARD_SIZE):
+            made[i, ..., :3], made[i, ..., 3] = maker.make(number * SHARD_SIZE + i)
+        path = self._path(number)
+        partial = path.with_suffix(".part")
+        with partial.open("wb") as file:
+            np.save(file, made)
+        os.replace(partial, path)
+
+
+def _write_shard(shards: Shards, maker: ExampleMaker, number: int) -> None:
+    cv2.setNumThreads(1)
+    shards.write(maker, number)

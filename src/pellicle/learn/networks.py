@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks that label damage: one for the context, one for the detail.
+
+Job: their layers.
+Not here: training them (`training.py`), running them (`stages/condition/network.py`).
+Terms: the *working scale* is the scan reduced to about 85 µm a pixel; the *context
+network* sees it at a quarter, far around, and says in a few numbers a place what it
+saw; the *detail network* sees every working pixel, near around, and hears these.
+
+Both are small U-shaped networks of plain convolutions (Ronneberger 2015,
+doi 10.1007/978-3-319-24574-4_28). Two instead of one keep the context that tiles must
+read twice small: far context is read at a quarter of the scale.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+CLASSES = 5
+CONTEXT_STEP = 4
+CONTEXT_CHANNELS = 16
+CONTEXT_MULTIPLE = 64
+"""Working pixels that sides of the context network's input are a multiple of."""
+DETAIL_MULTIPLE = 8
+DETAIL_PX = 256
+"""Side of the detail that is learnt from at once."""
+
+_LAB_MIDDLE = (50.0, 0.0, 0.0)
+_LAB_SPREAD = (25.0, 15.0, 15.0)
+
+
+class _Scaled(nn.Module):
+    """L*a*b* to numbers of about unit spread."""
+
+    middle: Tensor
+    spread: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        shape = (1, 3, 1, 1)
+        self.register_buffer("middle", torch.tensor(_LAB_MIDDLE).reshape(shape))
+        self.register_buffer("spread", torch.tensor(_LAB_SPREAD).reshape(shape))
+
+    def forward(self, lab: Tensor) -> Tensor:
+        return (lab - self.middle) / self.spread
+
+
+def _block(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(
+            inputs, outputs, size, stride, padding=(size - 1) // 2, bias=False
+        ),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def _halving(inputs: int, outputs: int) -> nn.Sequential:
+    return _block(inputs, outputs, size=2, stride=2)
+
+
+def _doubled(plane: Tensor) -> Tensor:
+    return functional.interpolate(plane, scale_factor=2.0, mode="nearest")
+
+
+class ContextNetwork(nn.Module):
+    """(N, 3, H, W) Lab at the working scale to (N, 16, H/4, W/4) in [0, 1].
+
+    Sides are multiples of `CONTEXT_MULTIPLE`. `logits` are for training: the classes
+    at the context's own scale.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = (32, 40, 56, 80, 96)) -> None:
+        super().__init__()
+        self.scaled = _Scaled()
+        self.stem = _block(3 * CONTEXT_STEP**2, widths[0])
+        self.first = _block(widths[0], widths[0])
+        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        self.down = nn.ModuleList(
+            nn.Sequential(_halving(a, b), _block(b, b), _block(b, b)) for a, b in pairs
+        )
+        self.narrow = nn.ModuleList(_block(b, a, size=1) for a, b in pairs)
+        self.join = nn.ModuleList(_block(2 * a, a) for a, _ in pairs)
+        self.summary = nn.Conv2d(widths[0], CONTEXT_CHANNELS, 1)
+        self.classes = nn.Conv2d(CONTEXT_CHANNELS, CLASSES, 1)
+
+    def forward(self, lab: Tensor) -> Tensor:
+        """What the detail network hears."""
+        plane = self.first(self.stem(functional.pixel_unshuffle(self.scaled(lab), CONTEXT_STEP)))
+        kept = []
+        for down in self.down:
+            kept.append(plane)
+            plane = down(plane)
+        levels = zip(
+            reversed(kept), reversed(self.narrow), reversed(self.join), strict=True
+        )
+        for above, narrow, join in levels:
+            plane = join(torch.cat([above, _doubled(narrow(plane))], dim=1))
+        return torch.sigmoid(self.summary(plane))
+
+    def logits(self, context: Tensor) -> Tensor:
+        """(N, 5, h, w) class scores from what `forward` gave."""
+        scores: Tensor = self.classes(2.0 * context - 1.0)
+        return scores
+
+
+class DetailNetwork(nn.Module):
+    """Lab at the working scale and the context of it to class scores.
+
+    (N, 3, H, W) and (N, 16, H/4, W/4) give (N, 5, H, W). Sides are multiples of
+    `DETAIL_MULTIPLE`.
+    """
+
+    def __init__(self, widths: tuple[int, int, int] = (20, 40, 64)) -> None:
+        super().__init__()
+        self.scaled = _Scaled()
+        half, quarter, eighth = widths
+        self.stem = _block(12, half)
+        self.at_half = _block(half, half)
+        self.to_quarter = _halving(half, quarter)
+        self.fuse = _block(quarter + CONTEXT_CHANNELS, quarter)
+        self.at_quarter = _block(quarter, quarter)
+        self.to_eighth = _halving(quarter, eighth)
+        self.at_eighth = nn.Sequential(_block(eighth, eighth), _block(eighth, eighth))
+        self.from_eighth = _block(eighth, quarter, size=1)
+        self.join_quarter = _block(quarter, quarter)
+        self.from_quarter = _block(quarter, half, size=1)
+        self.join_half = _block(2 * half, half)
+        self.classes = nn.Conv2d(half, 4 * CLASSES, 3, padding=1)
+
+    def forward(self, lab: Tensor, context: Tensor) -> Tensor:
+        """Class scores of every working pixel."""
+        half = self.at_half(self.stem(functional.pixel_unshuffle(self.scaled(lab), 2)))
+        seen = torch.cat([self.to_quarter(half), context], dim=1)
+        quarter = self.at_quarter(self.fuse(seen))
+        eighth = self.at_eighth(self.to_eighth(quarter))
+        quarter = self.join_quarter(quarter + _doubled(self.from_eighth(eighth)))
+        half = self.join_half(
+            torch.cat([half, _doubled(self.from_quarter(quarter))], dim=1)
+        )
+        scores: Tensor = functional.pixel_shuffle(self.classes(half), 2)
+        return scores
+
+
+class ConditionNetworks(nn.Module):
+    """Both networks, as they are trained together.
+
+    Lab is scaled here and nowhere else, so that the networks take L*a*b* as it is.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context = ContextNetwork()
+        self.detail = DetailNetwork()
+
+    def forward(self, lab: Tensor, corners: Tensor) -> tuple[Tensor, Tensor]:
+        """Class scores of a detail of each crop, and of the crop's context.
+
+        Parameters
+        ----------
+        lab
+            (N, 3, H, W) L*a*b*.
+        corners
+            (N, 2) int64 (row, column) of each detail in its crop, multiples of 8.
+
+        Returns
+        -------
+        scores
+            (N, 5, 256, 256).
+        context_scores
+            (N, 5, H/4, W/4).
+        """
+        context = self.context(lab)
+        near, heard = [], []
+        for i, (top, left) in enumerate(corners.tolist()):
+            near.append(lab[i, :, top : top + DETAIL_PX, left : left + DETAIL_PX])
+            t, l = top // CONTEXT_STEP, left // CONTEXT_STEP
+            side = DETAIL_PX // CONTEXT_STEP
+            heard.append(context[i, :, t : t + side, l : l + side])
+        scores = self.detail(torch.stack(near), torch.stack(heard))
+        return scores, self.context.logits(context)

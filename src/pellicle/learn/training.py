@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training that can be stopped, continued, plotted and spread over machines.
+
+Job: the loop: steps, learning rate, averaged weights, checkpoints, log.
+Not here: what is learnt (a `Task`, such as `condition.py`), examples (`examples.py`).
+
+On several machines start the same command with PyTorch's own launcher,
+``torchrun --nnodes … --module pellicle train …``; gradients are averaged over all.
+"""
+
+import csv
+import math
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+CHECKPOINT = "checkpoint.pt"
+LOG = "log.csv"
+_WARM_UP_STEPS = 150
+_LAST_RATE = 0.01
+_KEPT_AVERAGE = 0.998
+
+Report: TypeAlias = Callable[[int, Mapping[str, float]], None]
+"""Told of the step and of what was measured."""
+
+
+class TrainingSettings(BaseModel):
+    """How long and how fast to learn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = Field(default=6000, ge=1, description="Steps in all.")
+    batch: int = Field(default=8, ge=1, description="Examples in a step, a machine.")
+    rate: float = Field(default=2e-3, gt=0, description="Highest learning rate.")
+    seed: int = Field(default=0, ge=0, description="Of everything that is drawn.")
+    checkpoint_s: float = Field(default=120.0, ge=0, description="Between checkpoints.")
+    log_every: int = Field(default=25, ge=1, description="Steps between log lines.")
+
+
+class Task(Protocol):
+    """What is learnt."""
+
+    def model(self) -> nn.Module:
+        """New networks, their weights drawn from torch's own seed."""
+        ...
+
+    def loss(self, model: nn.Module, step: int, rank: int) -> dict[str, Tensor]:
+        """What is to be made small, as "loss", and its parts, for one step's batch."""
+        ...
+
+    def measure(self, model: nn.Module) -> dict[str, float]:
+        """Figures on examples held out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Which of how many processes this is."""
+
+    rank: int
+    count: int
+
+    @classmethod
+    def joined(cls) -> "_Place":
+        count = int(os.environ.get("WORLD_SIZE", "1"))
+        if count == 1:
+            return cls(0, 1)
+        if not distributed.is_initialized():
+            distributed.init_process_group("gloo")
+        return cls(distributed.get_rank(), count)
+
+
+class Training:
+    """One training in a folder; `run` goes on where the last one stopped."""
+
+    def __init__(self, task: Task, settings: TrainingSettings, folder: Path) -> None:
+        self._task = task
+        self._settings = settings
+        self._folder = folder
+        torch.manual_seed(settings.seed)
+        self.model = task.model()
+        self.average = task.model()
+        self.average.load_state_dict(self.model.state_dict())
+        self.average.eval()
+        for weight in self.average.parameters():
+            weight.requires_grad_(requires_grad=False)
+        self._optimiser = torch.optim.AdamW(
+            self.model.parameters(), lr=settings.rate, weight_decay=1e-4
+        )
+        self.step = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._resume()
+
+    def run(self, report: Report, *, until: float = math.inf) -> None:
+        """Learn, up to the last step or the time `until` (`time.monotonic`)."""
+        place = _Place.joined()
+        model: nn.Module = self.model
+        if place.count > 1:
+            model = DistributedDataParallel(self.model)
+        settings, saved, parts = self._settings, time.monotonic(), _Means()
+        while self.step < settings.steps and time.monotonic() < until:
+            for group in self._optimiser.param_groups:
+                group["lr"] = self._rate()
+            model.train()
+            found = self._task.loss(model, self.step, place.rank)
+            self._optimiser.zero_grad(set_to_none=True)
+            found["loss"].backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            self._optimiser.step()
+            self.step += 1
+            self._average()
+            parts.add(found)
+            if self.step % settings.log_every == 0 and place.rank == 0:
+                self._log(parts.taken(), report)
+            if time.monotonic() - saved > settings.checkpoint_s and place.rank == 0:
+                self.save()
+                saved = time.monotonic()
+        if place.rank == 0:
+            self.save()
+
+    def measured(self) -> dict[str, float]:
+        """Figures of the averaged weights on what is held out."""
+        with torch.no_grad():
+            return self._task.measure(self.average)
+
+    def save(self) -> None:
+        """Write a checkpoint; a crash leaves the one before."""
+        path = self._folder / CHECKPOINT
+        partial = path.with_suffix(".part")
+        torch.save(
+            {
+                "step": self.step,
+                "model": self.model.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+            },
+            partial,
+        )
+        os.replace(partial, path)
+
+    def _resume(self) -> None:
+        path = self._folder / CHECKPOINT
+        if not path.exists():
+            return
+        kept: dict[str, Any] = torch.load(path, weights_only=True)
+        self.step = kept["step"]
+        self.model.load_state_dict(kept["model"])
+        self.average.load_state_dict(kept["average"])
+        self._optimiser.load_state_dict(kept["optimiser"])
+
+    def _rate(self) -> float:
+        warm = min(1.0, (self.step + 1) / _WARM_UP_STEPS)
+        done = self.step / self._settings.steps
+        fall = _LAST_RATE + (1 - _LAST_RATE) * 0.5 * (1 + math.cos(math.pi * done))
+        return self._settings.rate * warm * fall
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        kept = min(_KEPT_AVERAGE, self.step / (self.step + 10))
+        ours, theirs = self.average.state_dict(), self.model.state_dict()
+        for name, value in ours.items():
+            if value.dtype.is_floating_point:
+                value.lerp_(theirs[name], 1 - kept)
+            else:
+                value.copy_(theirs[name])
+
+    def _log(self, means: dict[str, float], report: Report) -> None:
+        path = self._folder / LOG
+        new = not path.exists()
+        with path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            if new:
+                writer.writerow(["step", *means])
+            writer.writerow([self.step, *(f"{v:.5f}" for v in means.values())])
+        report(self.step, means)
+
+
+class _Means:
+    """Means of what was found since they were last taken."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._count = 0
+
+    def add(self, found: Mapping[str, Tensor]) -> None:
+        for name, value in found.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value.detach())
+        self._count += 1
+
+    def taken(self) -> dict[str, float]:
+        means = {name: total / self._count for name, total in self._sums.items()}
+        self._sums, self._count = {}, 0
+        return means

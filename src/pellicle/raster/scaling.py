@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Planes at a whole multiple of another's scale, exact at every tile size.
+
+Job: means of blocks, blocks as bands, and linear enlargement, of one window.
+Not here: reading windows (`engine/readers.py`).
+"""
+
+import numpy as np
+from numba import njit
+
+from pellicle.model.arrays import Array, Labels
+from pellicle.model.raster import Window
+from pellicle.raster.pyramid import block_counts, block_sums
+
+
+def reduced_shape(shape: tuple[int, int], factor: int) -> tuple[int, int]:
+    """(height, width) after reduction by `factor`; cut blocks count."""
+    return -(-shape[0] // factor), -(-shape[1] // factor)
+
+
+def times(window: Window, factor: int) -> Window:
+    """The same place where a pixel is `factor` pixels along each side."""
+    return Window(
+        window.top * factor,
+        window.left * factor,
+        window.bottom * factor,
+        window.right * factor,
+    )
+
+
+def over(window: Window, factor: int) -> Window:
+    """Smallest window at a scale reduced by `factor` that covers a window."""
+    return Window(
+        window.top // factor,
+        window.left // factor,
+        -(-window.bottom // factor),
+        -(-window.right // factor),
+    )
+
+
+def block_means(samples: Array, factor: int) -> Array:
+    """Rounded means over blocks, of the samples' own type.
+
+    Parameters
+    ----------
+    samples
+        (H, W, bands) unsigned; block (0, 0) starts at the first pixel.
+    """
+    if factor == 1:
+        return samples
+    counts = block_counts((samples.shape[0], samples.shape[1]), factor)
+    sums = block_sums(samples, factor)
+    means: Array = ((sums + counts // 2) // counts).astype(samples.dtype)
+    return means
+
+
+def enlarged(plane: Labels, factor: int, window: Window, origin: Window) -> Labels:
+    """Linear interpolation of a coarse plane, at the pixels of a fine window.
+
+    Parameters
+    ----------
+    plane
+        (h, w, bands) uint8, the pixels of `origin`.
+    factor
+        Fine pixels to a coarse one, along each side. Centres of blocks keep their
+        values; beyond the outermost centres the edge is repeated.
+    window
+        Fine pixels wanted.
+    origin
+        Coarse pixels that `plane` holds; a pixel more than `window` on every side,
+        unless the raster ends there.
+
+    Returns
+    -------
+    fine
+        (H, W, bands) uint8, rounded.
+    """
+    height, width = window.shape
+    into = np.empty((height, width, plane.shape[2]), np.uint8)
+    _enlarge(plane, factor, (window.top, window.left), (origin.top, origin.left), into)
+    return into
+
+
+@njit(cache=True)
+def _enlarge(
+    plane: Array,
+    factor: int,
+    first: tuple[int, int],
+    origin: tuple[int, int],
+    into: Array,
+) -> None:
+    # Twice the distances, so that all weights are whole numbers.
+    height, width, bands = plane.shape
+    two = 2 * factor
+    half = two * two // 2
+    for r in range(into.shape[0]):
+        at = 2 * (first[0] + r) + 1 - factor
+        row, down = at // two, at % two
+        y0 = min(max(row - origin[0], 0), height - 1)
+        y1 = min(max(row + 1 - origin[0], 0), height - 1)
+        for c in range(into.shape[1]):
+            at = 2 * (first[1] + c) + 1 - factor
+            column, across = at // two, at % two
+            x0 = min(max(column - origin[1], 0), width - 1)
+            x1 = min(max(column + 1 - origin[1], 0), width - 1)
+            for k in range(bands):
+                above = plane[y0, x0, k] * (two - across) + plane[y0, x1, k] * across
+                below = plane[y1, x0, k] * (two - across) + plane[y1, x1, k] * across
+                into[r, c, k] = (above * (two - down) + below * down + half) // (
+                    two * two
+                )

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From evidence to what is mapped: which pixels, then which regions.
+
+Job: the class and confidence of each scan pixel; which joined regions are damage, and
+of which class.
+Not here: the evidence (`network.py`), joining regions (`raster/regions.py`).
+
+Splits are told from craquelure by the networks, which see what happens across them,
+and then by extent and straightness: a split runs on, and runs straight.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numba import njit
+from pydantic import Field
+from typing_extensions import override
+
+from pellicle.model.arrays import Array
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.condition import DamageClass
+from pellicle.model.raster import Window
+from pellicle.model.units import PixelSize
+from pellicle.raster.regions import RegionShape
+from pellicle.stages.contract import TileStage
+
+_SHORTEST_PX = 4
+_SMALLEST_PX = 4
+_SPLIT_SLENDER = 0.12
+_LEAST_THRESHOLD, _THRESHOLD_SPAN = 0.2, 0.6
+
+
+class MapCondition(TileStage):
+    """Stage: evidence at the scan's scale in; class and confidence of pixels out.
+
+    Gives (H, W, 2) uint8: `DamageClass` 0 to 4, and its probability times 255.
+    """
+
+    name: ClassVar[str] = "condition"
+    version: ClassVar[int] = 2
+    consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.CONDITION,)
+    produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION
+
+    sensitivity: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="How readily damage is mapped: 0 only what is certain, 1 the "
+        "least suspicion; at 0.5 what is more likely damage than not.",
+    )
+    smallest_loss_um: float = Field(
+        default=250.0,
+        ge=0,
+        le=100_000,
+        description="Diameter of the smallest loss that is mapped, in micrometres.",
+    )
+    smallest_abrasion_um: float = Field(
+        default=1_500.0,
+        ge=0,
+        le=100_000,
+        description="Diameter of the smallest worn place that is mapped, in "
+        "micrometres.",
+    )
+    shortest_crack_um: float = Field(
+        default=2_000.0,
+        ge=0,
+        le=100_000,
+        description="Extent of the shortest crack that is mapped, in micrometres.",
+    )
+    shortest_split_um: float = Field(
+        default=12_000.0,
+        ge=0,
+        le=1_000_000,
+        description="Extent of the shortest split of the support that is mapped, in "
+        "micrometres; what is shorter counts as craquelure.",
+    )
+
+    @property
+    def threshold(self) -> float:
+        """Probability of damage from which it is mapped."""
+        return _LEAST_THRESHOLD + _THRESHOLD_SPAN * (1 - self.sensitivity)
+
+    @override
+    def halo_px(self, pixel_size: PixelSize) -> int:
+        return 0
+
+    @override
+    def run_tile(
+        self,
+        tiles: Mapping[ArtefactKind, Array],
+        pixel_size: PixelSize,
+        window: Window,
+    ) -> Array:
+        evidence = tiles[ArtefactKind.CONDITION]
+        found = np.zeros((*window.shape, 2), np.uint8)
+        _label(evidence, math.ceil(255 * self.threshold), found)
+        return found
+
+
+@njit(cache=True)
+def _label(evidence: Array, least: int, found: Array) -> None:
+    height, width, classes = evidence.shape
+    for r in range(height):
+        for c in range(width):
+            damaged, likeliest, most = 0, 0, 0
+            for k in range(classes):
+                value = int(evidence[r, c, k])
+                damaged += value
+                if value > most:
+                    likeliest, most = k + 1, value
+            if damaged >= least:
+                found[r, c, 0] = likeliest
+                found[r, c, 1] = min(damaged, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Form of a region on the painting.
+
+    Attributes
+    ----------
+    extent_um
+        Diagonal of its window.
+    diameter_um
+        Of the circle of equal area.
+    slenderness
+        Spread across over spread along, 0 (a straight line) to 1.
+    """
+
+    extent_um: float
+    diameter_um: float
+    slenderness: float
+
+
+def form_of(shape: RegionShape, pixel_size: PixelSize) -> Form:
+    """Measure a region."""
+    xx, xy, yy = shape.covariance_px2
+    root = math.hypot(0.5 * (xx - yy), xy)
+    # A pixel has a spread of its own: without it a single row would have none.
+    wide, narrow = 0.5 * (xx + yy) + root + 1 / 12, 0.5 * (xx + yy) - root + 1 / 12
+    return Form(
+        math.hypot(*shape.window.shape) * pixel_size.um,
+        2 * math.sqrt(shape.pixels / math.pi) * pixel_size.um,
+        math.sqrt(max(narrow, 0.0) / wide),
+    )
+
+
+def mapped_classes(
+    shapes: Sequence[RegionShape], pixel_size: PixelSize, stage: MapCondition
+) -> Array:
+    """Damage class of each region; 0 for what is too small to be mapped.
+
+    Returns
+    -------
+    lookup
+        (n + 1,) uint8 `DamageClass` of each region number.
+    """
+    lookup = np.zeros(len(shapes) + 1, np.uint8)
+    for shape in shapes:
+        lookup[shape.number] = mapped_class(shape, pixel_size, stage)
+    return lookup
+
+
+def mapped_class(
+    shape: RegionShape, pixel_size: PixelSize, stage: MapCondition
+) -> DamageClass:
+    """Damage class of one region; `UNMAPPED` when it is too small."""
+    form = form_of(shape, pixel_size)
+    found = DamageClass(shape.label)
+    if found in {DamageClass.LOSS, DamageClass.ABRASION}:
+        loss = found is DamageClass.LOSS
+        least = stage.smallest_loss_um if loss else stage.smallest_abrasion_um
+        large = form.diameter_um >= least and shape.pixels >= _SMALLEST_PX
+        return found if large else DamageClass.UNMAPPED
+    if found is DamageClass.SPLIT:
+        runs_on = form.extent_um >= stage.shortest_split_um
+        if runs_on and form.slenderness <= _SPLIT_SLENDER:
+            return found
+    least_px = _SHORTEST_PX * pixel_size.um
+    long = form.extent_um >= max(stage.shortest_crack_um, least_px)
+    return DamageClass.CRAQUELURE if long else DamageClass.UNMAPPED
