@@ -37,6 +37,8 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 GROWN = 40
 SHAPE = (1_000, 1_000)
 ISLAND_PX = 90.0
+WIDE_PX = 5
+STEP_PX = 4.0
 MERGED_PX = 5
 REACH_PX = 14.0
 CORNER_RAD = 0.6
@@ -93,10 +95,14 @@ def count_nodes(network: CrackNetwork) -> Nodes:
 
 def _corners(points: NDArray[np.float64]) -> int:
     """Places where a crack turns plainly within about a fifth of an island."""
-    if len(points) < 8:
+    if len(points) < 3:
         return 0
-    step = points[3:] - points[:-3]
-    heading = np.unwrap(np.arctan2(step[:, 1], step[:, 0]))
+    way = np.append(0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
+    even = np.arange(0, way[-1], STEP_PX)
+    x, y = (np.interp(even, way, axis) for axis in points.T)
+    if len(even) < 9:
+        return 0
+    heading = np.unwrap(np.arctan2(y[3:] - y[:-3], x[3:] - x[:-3]))
     sharp = np.abs(heading[4:] - heading[:-4]) > CORNER_RAD
     return int(ndimage.label(sharp)[1])
 
@@ -154,7 +160,7 @@ def grown(count: int) -> tuple[list[Nodes], list[Geometry]]:
         lines = np.zeros(SHAPE, np.uint8)
         for crack in network.cracks:
             line = np.round(crack.points_px).astype(np.int32)[:, None]
-            cv2.polylines(lines, [line], isClosed=False, color=255)
+            cv2.polylines(lines, [line], isClosed=False, color=255, thickness=WIDE_PX)
         geometries.append(measure(lines))
     return nodes, geometries
 

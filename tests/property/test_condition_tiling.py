@@ -10,8 +10,8 @@ from pellicle.io.icc import scan_encoding
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
-from pellicle.stages.condition.evidence import CoarseEvidence
-from pellicle.stages.condition.fine import FineCondition
+from pellicle.stages.condition.classical.evidence import CoarseEvidence
+from pellicle.stages.condition.classical.fine import FineCondition
 
 ENCODING: ScanEncoding = scan_encoding(None, 3)
 GROUND_SAMPLES = np.array([[[200, 190, 170]]], np.uint8)

@@ -13,15 +13,15 @@ from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
 from pellicle.raster.pyramid import block_counts, block_sums
 from pellicle.raster.regions import RegionJoiner
-from pellicle.stages.condition.classify import classify
-from pellicle.stages.condition.coarse import CoarseCondition, painting_of
-from pellicle.stages.condition.evidence import (
+from pellicle.stages.condition.classical.classify import classify
+from pellicle.stages.condition.classical.coarse import CoarseCondition, painting_of
+from pellicle.stages.condition.classical.evidence import (
     LARGEST_OVERVIEW_PX,
     CoarseEvidence,
     Overview,
     overview_factor,
 )
-from pellicle.stages.condition.fine import Candidate, FineCondition
+from pellicle.stages.condition.classical.fine import Candidate, FineCondition
 
 PIXEL_SIZE = PixelSize(84.7)
 GROUND = (214, 205, 180)

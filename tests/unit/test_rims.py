@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 
-from pellicle.stages.condition.rims import pockets, with_rims
+from pellicle.stages.condition.classical.rims import pockets, with_rims
 
 GROUND = 16
 LINE = 19

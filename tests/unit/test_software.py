@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-from pellicle.stages.condition.coarse import CoarseCondition
-from pellicle.stages.condition.fine import FineCondition
+from pellicle.stages.condition.mapping import MapCondition
+from pellicle.stages.condition.network import ContextCondition, DetailCondition
 from pellicle.stages.contract import Stage
 from pellicle.stages.mask.separation import FilmSeparation
 from pellicle.stages.proof.appearance import PredictedAppearance
@@ -9,8 +9,9 @@ from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.workflow.software import STEP_VERSIONS, software_versions
 
 STAGES: tuple[type[Stage], ...] = (
-    CoarseCondition,
-    FineCondition,
+    ContextCondition,
+    DetailCondition,
+    MapCondition,
     PaintingInfill,
     FilmSeparation,
     PredictedAppearance,

@@ -15,7 +15,7 @@ from pellicle.cli.options import (
 )
 from pellicle.cli.shown import print_figures, print_report
 from pellicle.model.artefact import ArtefactKind
-from pellicle.stages.condition.fine import FineCondition
+from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import configure
@@ -120,7 +120,7 @@ def record(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("condition")(with_fields(FineCondition, condition))
+    app.command("condition")(with_fields(MapCondition, condition))
     app.command("reconstruct")(with_fields(PaintingInfill, reconstruct))
     for command in (mask, proof, record):
         app.command(command.__name__)(command)

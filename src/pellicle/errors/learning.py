@@ -43,7 +43,9 @@ class NetworkVersionError(BadInputError):
             f"The trained network {path} has layout {found}; this version of Pellicle "
             f"uses layout {needed}."
         )
-        self.hint = "Train it again with this version, or use the one that came with it."
+        self.hint = (
+            "Train it again with this version, or use the one that came with it."
+        )
 
 
 class EmptyCorpusError(MissingError):

@@ -82,8 +82,8 @@ class LineCounts:
         truth_is_line
             The truth is one pixel wide already.
         """
-        true_line = truth if truth_is_line else skeletonize(truth)
-        found_line = skeletonize(found)
+        true_line = truth if truth_is_line else centre_line(truth)
+        found_line = centre_line(found)
         self.found_px += int(found_line.sum())
         self.true_px += int(true_line.sum())
         self.found_right_px += self._near(found_line, true_line)
@@ -106,6 +106,12 @@ class LineCounts:
     def f1(self) -> float:
         """F1 of the two."""
         return f1_of(self.precision, self.recall)
+
+
+def centre_line(mask: Mask) -> Mask:
+    """(H, W) bool, lines one pixel wide in the middle of a mask (Zhang & Suen 1984)."""
+    thin: Mask = skeletonize(mask)  # type: ignore[no-untyped-call]
+    return thin
 
 
 def distance_to(mask: Mask) -> Plane:

@@ -7,7 +7,6 @@ Not here: damage itself (`ageing`), what is learnt from them (`condition.py`).
 An example follows from its number and the seed alone, whoever makes it.
 """
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -138,9 +137,7 @@ class Shards:
         """Finished shards, in order."""
         return sorted(self.folder.glob("examples-*.npy"))
 
-    def fill(
-        self, maker: ExampleMaker, count: int, pool: Executor
-    ) -> "Sequence[Path]":
+    def fill(self, maker: ExampleMaker, count: int, pool: Executor) -> "Sequence[Path]":
         """Make the shards that are missing, up to `count` examples."""
         self.folder.mkdir(parents=True, exist_ok=True)
         numbers = range(-(-count // SHARD_SIZE))
@@ -161,7 +158,7 @@ class Shards:
         partial = path.with_suffix(".part")
         with partial.open("wb") as file:
             np.save(file, made)
-        os.replace(partial, path)
+        partial.replace(path)
 
 
 def _write_shard(shards: Shards, maker: ExampleMaker, number: int) -> None:

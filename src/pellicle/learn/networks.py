@@ -47,9 +47,7 @@ class _Scaled(nn.Module):
 
 def _block(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(
-            inputs, outputs, size, stride, padding=(size - 1) // 2, bias=False
-        ),
+        nn.Conv2d(inputs, outputs, size, stride, padding=(size - 1) // 2, bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
@@ -86,7 +84,9 @@ class ContextNetwork(nn.Module):
 
     def forward(self, lab: Tensor) -> Tensor:
         """What the detail network hears."""
-        plane = self.first(self.stem(functional.pixel_unshuffle(self.scaled(lab), CONTEXT_STEP)))
+        plane = self.first(
+            self.stem(functional.pixel_unshuffle(self.scaled(lab), CONTEXT_STEP))
+        )
         kept = []
         for down in self.down:
             kept.append(plane)
@@ -174,8 +174,8 @@ class ConditionNetworks(nn.Module):
         near, heard = [], []
         for i, (top, left) in enumerate(corners.tolist()):
             near.append(lab[i, :, top : top + DETAIL_PX, left : left + DETAIL_PX])
-            t, l = top // CONTEXT_STEP, left // CONTEXT_STEP
+            row, column = top // CONTEXT_STEP, left // CONTEXT_STEP
             side = DETAIL_PX // CONTEXT_STEP
-            heard.append(context[i, :, t : t + side, l : l + side])
+            heard.append(context[i, :, row : row + side, column : column + side])
         scores = self.detail(torch.stack(near), torch.stack(heard))
         return scores, self.context.logits(context)

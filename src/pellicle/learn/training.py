@@ -91,7 +91,7 @@ class Training:
         self.average.load_state_dict(self.model.state_dict())
         self.average.eval()
         for weight in self.average.parameters():
-            weight.requires_grad_(requires_grad=False)
+            weight.requires_grad_(False)  # noqa: FBT003 -- torch names it otherwise
         self._optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=settings.rate, weight_decay=1e-4
         )
@@ -112,7 +112,7 @@ class Training:
             model.train()
             found = self._task.loss(model, self.step, place.rank)
             self._optimiser.zero_grad(set_to_none=True)
-            found["loss"].backward()
+            found["loss"].backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             self._optimiser.step()
             self.step += 1
@@ -144,7 +144,7 @@ class Training:
             },
             partial,
         )
-        os.replace(partial, path)
+        partial.replace(path)
 
     def _resume(self) -> None:
         path = self._folder / CHECKPOINT

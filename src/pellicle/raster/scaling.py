@@ -8,7 +8,7 @@ Not here: reading windows (`engine/readers.py`).
 import numpy as np
 from numba import njit
 
-from pellicle.model.arrays import Array, Labels
+from pellicle.model.arrays import Array
 from pellicle.model.raster import Window
 from pellicle.raster.pyramid import block_counts, block_sums
 
@@ -54,7 +54,7 @@ def block_means(samples: Array, factor: int) -> Array:
     return means
 
 
-def enlarged(plane: Labels, factor: int, window: Window, origin: Window) -> Labels:
+def enlarged(plane: Array, factor: int, window: Window, origin: Window) -> Array:
     """Linear interpolation of a coarse plane, at the pixels of a fine window.
 
     Parameters

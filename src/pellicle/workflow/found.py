@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damage found automatically: evidence of the networks, then pixels, then regions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 

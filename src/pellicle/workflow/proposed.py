@@ -10,20 +10,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pellicle.colour.encoding import ScanEncoding
 from pellicle.errors import ReconstructionSizeError
 from pellicle.io.area_file import require_area, require_damage
 from pellicle.io.icc import scan_encoding
 from pellicle.io.scan_file import ScanFile, probe_scan
+from pellicle.io.weights_file import load_condition_weights
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import FINEST_UM, PixelSize
-from pellicle.stages.condition.coarse import CoarseCondition
-from pellicle.stages.condition.evidence import CoarseEvidence
-from pellicle.stages.condition.fine import FineCondition
+from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import INPUTS
 from pellicle.workflow.scale import ScanSettings, require_scale
 from pellicle.workflow.settings import (
+    ConditionSettings,
     MaskSettings,
     PolicySettings,
     ReconstructSettings,
@@ -56,8 +55,8 @@ def check_proposed(
     outlined = bool(scale.outline or settings.get(INPUTS, {}).get("outline"))
     require_scale(scan, scale)
     _check_scale(scan, scale, outlined=outlined)
-    encoding = scan_encoding(scan.icc_profile, scan.bands)
-    _check_condition(settings.get("condition", {}), encoding)
+    scan_encoding(scan.icc_profile, scan.bands)
+    _check_condition(settings.get("condition", {}))
     rules = configured(ReconstructSettings, settings.get("reconstruct", {}))
     configured(PaintingInfill, rules.stage)
     configured(PolicySettings, settings.get("policy", {}))
@@ -75,15 +74,10 @@ def _check_scale(scan: ScanFile, settings: ScanSettings, *, outlined: bool) -> N
         PixelSize.from_ppi(settings.ppi)
 
 
-def _check_condition(settings: Mapping[str, Any], encoding: ScanEncoding) -> None:
-    ours = frozenset(CoarseCondition.model_fields)
-    configured(CoarseCondition, {n: v for n, v in settings.items() if n in ours})
-    configured(
-        FineCondition,
-        {n: v for n, v in settings.items() if n not in ours},
-        coarse=CoarseEvidence.none((1, 1), 1),
-        scan=encoding,
-    )
+def _check_condition(settings: Mapping[str, Any]) -> None:
+    given = configured(ConditionSettings, settings)
+    configured(MapCondition, given.stage)
+    load_condition_weights(given.network)
 
 
 def _check_file(role: str, path: Path, scan: ScanFile) -> None:

@@ -10,8 +10,9 @@ from importlib.metadata import version
 
 STEP_VERSIONS = {
     "scan": 2,
-    "condition": 1,
-    "condition-overview": 1,
+    "condition": 2,
+    "condition-context": 1,
+    "condition-detail": 1,
     "regions": 2,
     "reconstruct": 2,
     "painted": 1,
@@ -33,6 +34,7 @@ _SOFTWARE = (
     "numpy",
     "scipy",
     "numba",
+    "onnxruntime",
     "opencv-python-headless",
     "pyvips",
     "tifffile",

@@ -90,13 +90,15 @@ def drawn_abrasion_plan(
 ) -> AbrasionPlan:
     """Any painting's wear, down to `ground` or to one drawn here."""
     if ground is None:
-        ground = drawn_ground(rng) if rng.random() < 0.55 else _thin_paint(rng)
+        ground = drawn_ground(rng)
+        if ground.kind in {Bare.ARBITRARY, Bare.FILL} or rng.random() < 0.45:
+            ground = _thin_paint(rng)
     weights = rng.exponential(1, len(Wear)) ** 1.5
     square = rng.random() < 0.6
     turn = rng.integers(2) * np.pi / 2 if square else rng.uniform(0, np.pi)
     return AbrasionPlan(
         ground=ground,
-        patches_per_dm2=drawn_from(rng, [(0, 0.8), (0.6, 3.5), (1, 10)]),
+        patches_per_dm2=drawn_from(rng, [(0, 1.5), (0.6, 5), (1, 12)]),
         median_um=drawn_from(rng, [(0, 4_000), (0.5, 10_000), (1, 30_000)]),
         spread=rng.uniform(0.3, 0.8),
         weights=tuple((weights / weights.sum()).tolist()),
@@ -178,7 +180,9 @@ def _patch(
     level = np.quantile(sample, 1 - plan.worn)
     spread = float(sample.std()) + 1e-3
     # Wear ends where its threshold has risen above the highest points.
-    rise = np.float32(rng.uniform(6, 14)) * np.minimum(envelope - np.float32(0.35), 0)
+    rise = np.float32(drawn_from(rng, [(0, 2.5), (0.6, 7), (1, 14)])) * np.minimum(
+        envelope - np.float32(0.35), 0
+    )
     slope = np.float32(rng.uniform(0.6, 2.5))
     above = (pattern - np.float32(level)) / np.float32(spread) + rise
     least = np.float32(0.33 / plan.cover)

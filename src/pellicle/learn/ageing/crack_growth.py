@@ -11,6 +11,8 @@ a field of directions) and turns to meet older cracks squarely, for the stress b
 crack runs along it. Drying cracks and islands are the edges of a Voronoi diagram.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -51,6 +53,7 @@ _AT_CORNERS = 0.7
 _SOUND = np.float32(1e6)
 _STEP = 0.75
 _RAYS = 8
+_FEWEST_POINTS = 5
 _MOST_TURN = 3.0  # radians of one arm: a ring closes, and does not go round again
 
 
@@ -123,12 +126,12 @@ def drawn_plan(rng: np.random.Generator) -> CrackPlan:
     kinds = tuple(CrackKind)
     kind = kinds[rng.choice(len(kinds), p=(0.42, 0.16, 0.14, 0.12, 0.07, 0.09))]
     island = drawn_from(rng, ISLAND_UM)
-    widths = AGE_WIDTH_UM
+    widths: Sequence[tuple[float, float]] = AGE_WIDTH_UM
     if kind is CrackKind.DRYING:
         island, widths = min(island, 12_000.0), DRYING_WIDTH_UM
     if kind is CrackKind.STRAY:
         island, widths = island + 9_000, HAIRLINE_WIDTH_UM
-    brittle = 1.0 if island > _PATCH_UM or rng.random() < 0.5 else rng.uniform(0.2, 0.8)
+    whole = island > _PATCH_UM or rng.integers(2) == 0
     return CrackPlan(
         kind=kind,
         island_um=island,
@@ -142,8 +145,8 @@ def drawn_plan(rng: np.random.Generator) -> CrackPlan:
         completeness=_drawn_completeness(rng, kind),
         crossing=drawn_from(rng, CROSSING_SHARE),
         corners=_corners(drawn_from(rng, CORNER_SHARE)),
-        squareness=rng.uniform(0.4, 1),
-        brittle_share=brittle,
+        squareness=rng.uniform(0.45, 1),
+        brittle_share=1.0 if whole else rng.uniform(0.2, 0.8),
     )
 
 
@@ -206,8 +209,9 @@ class _Lines(NamedTuple):
 
 
 class _Growth(NamedTuple):
-    """State of a growing network, filled in place."""
+    """State of a growing network, filled in place; the ground is only read."""
 
+    ground: _Ground
     owner: Array  # (rows, columns) int32, 1 + index of the point in a cell; 0 is free
     points: Array  # (capacity, 2) float64
     heading: Array  # (capacity,) float32
@@ -300,6 +304,7 @@ def _walks(rng: np.random.Generator, ground: _Ground, plan: CrackPlan) -> _Lines
     extent, island = ground.size.shape, plan.island_um / ground.cell_um
     room = ground.size.size // 2 + 4096
     growth = _Growth(
+        ground=ground,
         owner=np.zeros(extent, np.int32),
         points=np.empty((room, 2)),
         heading=np.empty(room, np.float32),
@@ -320,14 +325,14 @@ def _walks(rng: np.random.Generator, ground: _Ground, plan: CrackPlan) -> _Lines
             wander=plan.waviness * 0.09 * np.sqrt(_CELLS_PER_ISLAND / island),
             bend=(0.25 + plan.waviness) * 0.5 * _STEP / island,
             corner=plan.corners * _STEP / island,
-            turn=plan.squareness * min(0.4, 5 / island),
+            turn=plan.squareness * min(0.8, 10 / island),
             reach=0.35 * island,
             cross=plan.crossing,
             complete=plan.completeness,
             stretch=plan.anisotropy,
         )
         spacing = max(2.0, 0.4 * least * island)
-        _one_generation(rng, ground, growth, habit, _scattered(rng, extent, spacing))
+        _one_generation(rng, growth, habit, _scattered(rng, extent, spacing))
     n, k, m = growth.tally.tolist()
     return _Lines(
         growth.points[:n],
@@ -352,11 +357,13 @@ def _scattered(
 @numba.njit(cache=True)
 def _half_turn(angle: float) -> float:
     """Angle between lines: the same within -π/2 to π/2."""
-    return angle - np.pi * np.floor(angle / np.pi + 0.5)
+    return angle - math.pi * math.floor(angle / math.pi + 0.5)
 
 
 @numba.njit(cache=True)
-def _look(owner: Array, at: tuple[float, float], angle: float, most: float) -> Array:
+def _look(
+    owner: Array, at: tuple[float, float], angle: float, most: float
+) -> tuple[float, int]:
     """Way to the first crack, and its point; no crack is -1."""
     dx, dy, way = np.cos(angle), np.sin(angle), 0.0
     while way < most:
@@ -390,10 +397,10 @@ def _short_way(
 
 @numba.njit(cache=True)
 def _one_generation(
-    rng: np.random.Generator, ground: _Ground, growth: _Growth, habit: _Habit, at: Array
+    rng: np.random.Generator, growth: _Growth, habit: _Habit, at: Array
 ) -> None:
     """Grow the cracks of one generation into `growth`."""
-    ways = np.empty((2, 4096, 2))
+    ground, ways = growth.ground, np.empty((2, 4096, 2))
     for i in range(at.shape[0]):
         x, y = at[i]
         size = ground.size[int(y), int(x)]
@@ -403,7 +410,7 @@ def _one_generation(
         if rng.random() < habit.branch and growth.tally[0] > 0:
             first = int(rng.random() * growth.tally[0])
             x, y = growth.points[first]
-            side = 1.0 if rng.random() < 0.5 else -1.0
+            side = np.copysign(1.0, rng.random() - 0.5)
             angle = growth.heading[first] + side * (0.5 + 0.9 * rng.random())
         else:
             theta = ground.theta[int(y), int(x)]
@@ -416,26 +423,25 @@ def _one_generation(
         ends = np.full(2, first)
         for arm in range(2 if first < 0 else 1):
             begin = (x, y, angle + np.pi * arm)
-            lengths[arm], ends[arm] = _arm(rng, ground, growth, habit, begin, ways[arm])
-        if lengths.sum() > 5:
+            lengths[arm], ends[arm] = _arm(rng, growth, habit, begin, ways[arm])
+        if lengths.sum() > _FEWEST_POINTS:
             _keep(growth, habit.generation, ways, lengths, ends)
 
 
 @numba.njit(cache=True)
-def _arm(  # noqa: PLR0912, C901 -- one walk
+def _arm(  # noqa: C901 -- one walk
     rng: np.random.Generator,
-    ground: _Ground,
     growth: _Growth,
     habit: _Habit,
     begin: tuple[float, float, float],
     way: Array,
 ) -> tuple[int, int]:
     """Walk from a point into `way`: points walked, and the point met or -1."""
-    x, y, angle = begin
+    ground, (x, y, angle) = growth.ground, begin
     way[0, 0], way[0, 1] = x, y
     rows, columns = growth.owner.shape
     count, bend, corner, turned, passing = 1, 0.0, 0.0, 0.0, -1
-    sharp = min(0.5, 0.5 / habit.reach)
+    sharp = min(0.5, 2.5 / habit.reach)
     keep = 1 - 0.7 / (habit.reach / 0.35)
     life = 1e9
     if rng.random() > habit.complete:

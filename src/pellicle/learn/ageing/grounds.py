@@ -94,7 +94,7 @@ def drawn_ground(rng: np.random.Generator) -> Ground:
     """Any ground."""
     kind = tuple(Bare)[int(rng.choice(len(_SHARE), p=_SHARE))]
     flat = rng.random() < (0.6 if kind in _PLAIN else 0.2)
-    calm = 0.0 if flat else drawn_from(rng, [(0, 0.1), (0.5, 0.6), (1, 1.8)])
+    calm = 0.0 if flat else drawn_from(rng, [(0, 0.1), (0.5, 0.9), (1, 2.0)])
     share = rng.uniform(0.3, 0.8) if kind is Bare.UNDERPAINT else 0.0
     if kind not in _PLAIN and rng.random() < 0.2:
         share = max(share, rng.uniform(0.05, 0.3))  # thin rests of paint
@@ -105,7 +105,7 @@ def drawn_ground(rng: np.random.Generator) -> Ground:
         rgb=_mixed(rng, kind),
         stain_rgb=stain_rgb,
         local_share=share,
-        texture=calm * drawn_from(rng, [(0, 0.01), (0.6, 0.07), (1, 0.3)]),
+        texture=calm * drawn_from(rng, [(0, 0.01), (0.5, 0.08), (1, 0.3)]),
         grain_um=drawn_from(rng, [(0, 120), (0.5, 350), (1, 1500)]),
         mottle=float(sometimes[0] * rng.uniform(0.01, 0.15)),
         gradient=float(sometimes[1] * rng.uniform(0.05, 0.4)),
@@ -159,13 +159,15 @@ def ground_tone(  # noqa: PLR0913 -- where, what, chance and how plainly
     paint_mean = np.asarray(local[::8, ::8].mean(axis=(0, 1)))
     base_mean = np.asarray(base[::8, ::8].mean(axis=(0, 1)))
     wanted = _apart(base_mean, paint_mean, contrast_l, rng, exactly=exactly)
-    tone = np.clip(base + (wanted - base_mean), 0, 1)
     gain, stain = _textured(scene, window.shape, ground, rng)
+    tone = np.empty((*window.shape, 3), np.float32)
+    # An even ground is one colour: no need to shift every pixel.
+    tone[:] = wanted if ground.local_share == 0 else base + (wanted - base_mean)
     if gain is not None:
-        tone = tone * gain[..., None]
+        tone *= gain[..., None]
     if stain is not None:
-        tone = tone + (np.array(ground.stain_rgb, np.float32) - tone) * stain[..., None]
-    return np.clip(tone, 0, 1).astype(np.float32)
+        tone += (np.array(ground.stain_rgb, np.float32) - tone) * stain[..., None]
+    return np.asarray(np.clip(tone, 0, 1, out=tone))
 
 
 def specks_tone(
@@ -196,7 +198,7 @@ def specks_tone(
         tone = tone * np.clip(1 + ground.texture * noise, 0.2, 2)[..., None]
     full = (window.shape[1], window.shape[0])
     tone = np.asarray(cv2.resize(tone, full, interpolation=cv2.INTER_LINEAR))
-    return np.clip(tone, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(tone, 0, 1), np.float32)
 
 
 def stepped(field: Plane, soft_px: float) -> Plane:
@@ -327,7 +329,7 @@ def _textured(
         gain -= np.float32(ground.dirt) * np.clip((specks - 1.5) * 1.5, 0, 1)
     stain: Plane | None = None
     if ground.stain > 0:
-        field = rough_noise(rng, shape, px(8_000), 4)
+        field = rough_noise(rng, shape, px(8_000), 3)
         start, slope = rng.uniform(-0.3, 1), rng.uniform(1, 5)
         stain = np.float32(ground.stain) * np.clip((field - start) * slope, 0, 1)
     plain = ground.texture + ground.mottle + ground.gradient + ground.dirt == 0
@@ -343,10 +345,11 @@ def _structure(
         if pitch >= 2.5:
             return weave(rng, shape, pitch) * np.float32(1.6)
     if ground.kind is Bare.WOOD:
-        return _fibres(rng, shape, scene.px(ground.grain_um), along_x=ground.along_x)
+        grain = scene.px(min(ground.grain_um, 600))
+        return _fibres(rng, shape, grain, along_x=ground.along_x)
     if ground.kind is Bare.METAL:
         return _fibres(rng, shape, scene.px(120), along_x=ground.along_x)
-    octaves = 4 if ground.kind in {Bare.CHALK, Bare.PARCHMENT} else 2
+    octaves = 3 if ground.kind in {Bare.CHALK, Bare.PARCHMENT} else 2
     return rough_noise(rng, shape, scene.px(ground.grain_um), octaves)
 
 
@@ -355,7 +358,7 @@ def _fibres(
 ) -> Plane:
     """Lines that run one way and bend a little: a profile across, bent by noise."""
     height, width = shape if along_x else shape[::-1]
-    bend = 3 * grain * smooth_noise(rng, (1, width), 30 * grain)[0]
+    bend = grain * smooth_noise(rng, (1, width), 30 * grain)[0]
     sway = smooth_noise(rng, (height, width), 12 * grain) * np.float32(grain)
     room = int(12 * grain) + 4
     profile = rough_noise(rng, (height + 2 * room, 1), 2 * grain, 4)

@@ -38,7 +38,7 @@ from pellicle.model.raster import Window
 _MM = 1_000.0
 _SMALLEST_UM, _LARGEST_UM = 100.0, 60_000.0
 _SPECK_PX = 11.0
-_MOST_LOSSES, _MOST_SPECKS = 60, 1_500
+_MOST_LOSSES, _MOST_SPECKS = 60, 1_200
 
 
 class Form(StrEnum):
@@ -67,9 +67,9 @@ _ROUGH = {
     Form.BLOB: (0.35, 0.30, 0.0, 0.0, 0.0),
     Form.FLAKES: (0.15, 0.05, 0.30, 0.35, 0.0),
     Form.ISLANDS: (0.20, 0.05, 0.0, 0.15, 0.70),
-    Form.STAR: (0.15, 0.25, 0.0, 0.0, 0.0),
+    Form.STAR: (0.25, 0.30, 0.0, 0.0, 0.0),
     Form.STREAKS: (0.30, 0.50, 0.0, 0.0, 0.0),
-    Form.SPINDLE: (0.20, 0.30, 0.0, 0.0, 0.0),
+    Form.SPINDLE: (0.15, 0.15, 0.0, 0.0, 0.0),
     Form.PATCHES: (0.50, 1.00, 0.0, 0.0, 0.0),
     Form.SWARM: (0.0, 0.0, 0.0, 1.2, 0.0),
     Form.BAND: (0.35, 0.30, 0.15, 0.15, 0.0),
@@ -138,14 +138,14 @@ def drawn_loss_plan(rng: np.random.Generator, ground: Ground | None = None) -> L
     return LossPlan(
         ground=ground,
         below=related(ground, kind, rng),
-        losses_per_dm2=drawn_from(rng, [(0, 1.5), (0.5, 9), (0.9, 35), (1, 70)]),
+        losses_per_dm2=drawn_from(rng, [(0, 2.5), (0.5, 14), (0.9, 40), (1, 75)]),
         specks_per_dm2=drawn_from(rng, [(0, 0), (0.3, 8), (0.7, 120), (1, 900)]),
         median_um=drawn_from(rng, [(0, 900), (0.5, 2_800), (1, 12_000)]),
         spread=rng.uniform(0.4, 1.1),
         speck_um=drawn_from(rng, [(0, 130), (0.5, 300), (1, 700)]),
         weights=tuple((weights / weights.sum()).tolist()),
         contrast_l=drawn_from(rng, [(0, 3), (0.3, 9), (0.7, 20), (1, 40)]),
-        exactly=bool(rng.random() < 0.25),
+        exactly=bool(rng.random() < 0.35),
         crumble_um=drawn_from(rng, [(0, 0), (0.3, 0), (0.6, 60), (1, 300)]),
         soft_um=rng.uniform(120, 900) if soft else 0.0,
         relief_um=drawn_from(rng, [(0.45, 0), (0.5, 40), (0.8, 150), (1, 450)]),
@@ -219,10 +219,11 @@ def _spots(
     height, width = scene.shape
     count = min(int(rng.poisson(plan.losses_per_dm2 * area_dm2)), _MOST_LOSSES)
     size_um = plan.median_um * np.exp(plan.spread * rng.standard_normal(count))
-    size_um = np.sort(np.clip(size_um, _SMALLEST_UM, _LARGEST_UM))[::-1]
     # A few large ones make a ruin; many would leave no painting.
     room = 0.45 * area_dm2 * 1e10 / (np.pi / 4)
-    size_um = size_um[np.cumsum(size_um**2) < max(room, size_um[-1:].sum() ** 2 * 1.01)]
+    largest = min(_LARGEST_UM, float(np.sqrt(0.8 * room)))
+    size_um = np.clip(size_um, min(_SMALLEST_UM, largest), largest)
+    size_um = np.sort(size_um[np.cumsum(size_um**2) < room])[::-1]
     forms = rng.choice(len(Form), len(size_um), p=plan.weights)
     spots = []
     for size, number in zip(size_um, forms, strict=True):
@@ -234,8 +235,10 @@ def _spots(
         if form is Form.BOX and rng.random() < 0.6:
             turn = 0.0
         stretch = float(np.exp(abs(rng.normal(0, 0.35))))
-        x, y = rng.uniform(-out, width + out), rng.uniform(-out, height + out)
-        spots.append(_Spot(float(x), float(y), radius, stretch, float(turn), form))
+        x, y = rng.uniform((-out, -out), (width + out, height + out)).tolist()
+        if form is Form.BAND:
+            x, y = ((x, 0.0), (x, height), (0.0, y), (width, y))[int(rng.integers(4))]
+        spots.append(_Spot(x, y, radius, stretch, float(turn), form))
     return spots
 
 
@@ -281,7 +284,7 @@ def _drawn_loss(
     return drawn + _lit(scene, plan, place, cover)
 
 
-def _field(
+def _field(  # noqa: PLR0913, PLR0917 -- the loss, and all that shapes it
     scene: Scene,
     plan: LossPlan,
     spot: _Spot,
@@ -304,7 +307,7 @@ def _field(
         field += np.float32(sway * vigour) * smooth_noise(rng, shape, 0.8 * grain)
     if rough > 0:
         size = grain * rng.uniform(0.15, 0.5)
-        field += np.float32(rough * vigour) * rough_noise(rng, shape, size, 5)
+        field += np.float32(rough * vigour) * rough_noise(rng, shape, size, 4)
     if slab > 0:
         field += np.float32(slab * vigour) * _cells(rng, shape, 0.7 * radius)
     if crumb > 0:
@@ -338,34 +341,37 @@ def _outline(
     u = (x * np.float32(cos) + y * np.float32(sin)) / np.float32(spot.stretch**0.5)
     v = (y * np.float32(cos) - x * np.float32(sin)) * np.float32(spot.stretch**0.5)
     rho = _rho(spot.form, u, v, rng)
+    rho += 2 * np.maximum(rho - np.float32(1.2), 0)  # nothing reaches the window's edge
     if spot.form is Form.STAR:
-        strips, _ = _strips(spot, rng)
-        field = 1.7 * (0.6 - rho)
-        add_strips(field, rows, columns, strips, 0.35 * spot.radius)
-        return field, 0.5 * spot.radius
+        # In units of a spike: they would drown in the disturbances of the middle.
+        strips, wide = _strips(spot, rng)
+        field = np.float32(spot.radius / wide) * (np.float32(0.55) - rho)
+        add_strips(field, rows, columns, strips, wide)
+        return field, wide
     if spot.form is Form.PATCHES:
-        return np.float32(rng.uniform(0.2, 1)) - 1.6 * rho, spot.radius
+        start = np.float32(rng.uniform(0.2, 1))
+        return np.asarray(start - np.float32(1.6) * rho), spot.radius
     if spot.form is Form.SWARM:
-        return np.float32(-0.7) - 1.5 * rho, spot.radius
-    return 1 - rho, spot.radius
+        return np.asarray(np.float32(-0.7) - np.float32(1.5) * rho), spot.radius
+    return np.asarray(1 - rho), spot.radius
 
 
-def _rho(form: Form, u: Array, v: Array, rng: np.random.Generator) -> Array:
+def _rho(form: Form, u: Plane, v: Plane, rng: np.random.Generator) -> Plane:
     """(h, w) float32: 0 in the middle, 1 on the outline."""
     if form is Form.BOX:
-        return np.maximum(np.abs(u), np.abs(v))
+        return np.asarray(np.maximum(np.abs(u), np.abs(v)), np.float32)
     if form is Form.POLYGON:
         corners = int(rng.integers(3, 9))
         turns = (np.arange(corners) + rng.uniform(-0.35, 0.35, corners)) / corners
-        rho = np.full(u.shape, -1, np.float32)
+        rho: Plane = np.full((u.shape[0], u.shape[1]), -1, np.float32)
         for turn in 2 * np.pi * turns:
             side = u * np.float32(np.cos(turn)) + v * np.float32(np.sin(turn))
             np.maximum(rho, side / np.float32(rng.uniform(0.55, 1)), out=rho)
         return rho
-    rho = np.hypot(u, v)
+    round_ = np.hypot(u, v)
     if form is not Form.OVAL and rng.random() < 0.4:
-        rho = 0.5 * rho + 0.5 * np.maximum(np.abs(u), np.abs(v))
-    return np.asarray(rho, np.float32)
+        round_ = 0.5 * round_ + 0.5 * np.maximum(np.abs(u), np.abs(v))
+    return np.asarray(round_, np.float32)
 
 
 def _strips(spot: _Spot, rng: np.random.Generator) -> tuple[Array, float]:
@@ -387,7 +393,7 @@ def _strips(spot: _Spot, rng: np.random.Generator) -> tuple[Array, float]:
         start = ways * 0.3 * r + rng.uniform(-0.35, 0.35, (count, 1)) * r * across
         end = start + ways * r * rng.uniform(0.3, 1.3, (count, 1))
         half = r * rng.uniform(0.05, 0.2, (count, 1))
-        return np.hstack([start, half, end, 0.1 * half]), r
+        return np.hstack([start, half, end, 0.1 * half]), 0.1 * r
     if spot.form is Form.SPINDLE:
         wide, count, spread = r * rng.uniform(0.2, 0.5), int(rng.integers(1, 3)), 0.3
     else:
@@ -421,7 +427,7 @@ def _band(
 
 
 def _cells(rng: np.random.Generator, shape: tuple[int, int], cell_px: float) -> Plane:
-    """(h, w) one random number, deviation 1, for each of the cells about random seeds."""
+    """(h, w) a random number, deviation 1, for each cell about a random seed."""
     rows, columns = int(shape[0] / cell_px) + 4, int(shape[1] / cell_px) + 4
     seeds = rng.random((rows, columns, 2), dtype=np.float32)
     values = rng.standard_normal((rows, columns), dtype=np.float32)

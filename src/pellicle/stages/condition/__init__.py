@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scan to condition map, without networks: ridges, losses, classification."""
+"""Scan to condition map: what the networks see, and what is mapped of it."""

@@ -21,8 +21,8 @@ from pellicle.model.arrays import Array, Colour, Labels, Mask, Plane
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
-from pellicle.stages.condition import losses, ridges, rims
-from pellicle.stages.condition.evidence import OTHER_LAYER, CoarseEvidence
+from pellicle.stages.condition.classical import losses, ridges, rims
+from pellicle.stages.condition.classical.evidence import OTHER_LAYER, CoarseEvidence
 from pellicle.stages.contract import TileStage
 
 _QUIET_CONTRAST = 1.0

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from pellicle.model.arrays import Array, Colour, Labels, Mask
-from pellicle.stages.condition.ridges import box_sums
+from pellicle.stages.condition.classical.ridges import box_sums
 
 _STEPS = 16
 _OFFSETS = (0.0, 128.0, 128.0)

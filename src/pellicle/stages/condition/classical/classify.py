@@ -18,7 +18,7 @@ from pellicle.model.arrays import Array
 from pellicle.model.condition import DamageClass
 from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
-from pellicle.stages.condition.fine import Candidate, FineCondition
+from pellicle.stages.condition.classical.fine import Candidate, FineCondition
 
 # Mean confidence a line needs, by its extent over the shortest that is mapped: a faint
 # line must be longer than a plain one. 0.5 is on the threshold of contrast.

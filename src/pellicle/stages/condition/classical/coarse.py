@@ -16,8 +16,12 @@ from typing_extensions import override
 
 from pellicle.model.arrays import Array, Colour, Labels, Mask
 from pellicle.model.artefact import ArtefactKind
-from pellicle.stages.condition import ground, split
-from pellicle.stages.condition.evidence import OTHER_LAYER, CoarseEvidence, Overview
+from pellicle.stages.condition.classical import ground, split
+from pellicle.stages.condition.classical.evidence import (
+    OTHER_LAYER,
+    CoarseEvidence,
+    Overview,
+)
 from pellicle.stages.contract import WholeStage
 
 _REACH_UM = 520.0
