@@ -5,10 +5,11 @@ Job: batches, loss, figures on examples held out.
 Not here: the loop (`training.py`), examples (`examples.py`), layers (`networks.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ _STEP = 8
 _WEIGHTS = (1.0, 1.0, 1.0, 1.6, 2.0)
 _DICE_PART = 0.5
 _CONTEXT_PART = 0.4
+_GREY = 0.06
 _CLASS_NAMES = ("none", "loss", "abrasion", "craquelure", "split")
 _DICE_CLASSES = (1, 2, 3, 4)
 LINE_TOLERANCE_PX = 2
@@ -70,7 +72,9 @@ class ConditionTask:
 
     def model(self) -> nn.Module:
         """New condition networks."""
-        return ConditionNetworks().to(memory_format=torch.channels_last)
+        networks: nn.Module = ConditionNetworks()
+        # torch types its own memory formats as a device or dtype.
+        return networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
     def loss(self, model: nn.Module, step: int, rank: int) -> dict[str, Tensor]:
         """Loss of one batch and its parts."""
@@ -121,17 +125,22 @@ class ConditionTask:
         figures = dict(zip(_CLASS_NAMES, pixels.f1(), strict=True))
         return {**figures, "craquelure lines": lines.f1}
 
-    def labelled(self, model: nn.Module) -> "Sequence[tuple[Array, Array]]":
-        """(true, found) labels of each example held out."""
-        pairs = []
+    def labelled(self, model: nn.Module) -> Sequence[tuple[Array, Array]]:
+        """(true labels, found labels) of each example held out."""
+        return [
+            (labels, scores.argmax(axis=0).astype(np.uint8))
+            for labels, scores in self.scored(model)
+        ]
+
+    def scored(self, model: nn.Module) -> Iterator[tuple[Array, Array]]:
+        """(labels, (5, H, W) class scores) of each example held out."""
+        networks = cast("ConditionNetworks", model)
         for path in self.held_out:
             for example in np.load(path, mmap_mode="r"):
-                scores = scores_of(model, example[..., :3])
-                pairs.append((example[..., 3], scores.argmax(axis=0).astype(np.uint8)))
-        return pairs
+                yield example[..., 3], scores_of(networks, example[..., :3])
 
 
-def scores_of(model: nn.Module, rgb: Array) -> Array:
+def scores_of(model: ConditionNetworks, rgb: Array) -> Array:
     """(5, H, W) float32 class scores of (H, W, 3) uint8 sRGB, sides multiples of 64."""
     lab = torch.from_numpy(lab_of(np.ascontiguousarray(rgb)).transpose(2, 0, 1)[None])
     with torch.no_grad():
@@ -149,7 +158,7 @@ def _coloured(lab: Array, rng: np.random.Generator) -> Array:
     toned = lab.copy()
     toned[..., :1] = np.clip(lab[..., :1] * gain, 0, 100)
     toned[..., 1:] = lab[..., 1:] * chroma + cast
-    grey = rng.random(count) < 0.06
+    grey = rng.random(count) < _GREY
     toned[grey, ..., 1:] = 0
     return toned.astype(np.float32)
 

@@ -7,7 +7,6 @@ Not here: damage itself (`ageing`), what is learnt from them (`condition.py`).
 An example follows from its number and the seed alone, whoever makes it.
 """
 
-from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from pellicle.engine.progress import Advance
+from pellicle.engine.workers import run_tasks
 from pellicle.learn.ageing.age import age
 from pellicle.learn.ageing.photograph import drawn_photograph, photographed
 from pellicle.learn.ageing.recipe import Kind, Recipe
@@ -24,6 +25,7 @@ from pellicle.stages.condition.network import WORKING_UM
 
 SIDE_PX = 640
 SHARD_SIZE = 16
+SHARD_MPX = SHARD_SIZE * SIDE_PX**2 / 1e6
 
 _LARGEST_SCALE = 2.5
 _SMALLEST_SCALE = 0.5
@@ -41,9 +43,10 @@ _EACH_KIND = {
 }
 """How often a kind is on an example; `_SOUND` have nothing but distractors."""
 
+_LINEAR_UNTIL = 0.04045
 _DECODED = np.linspace(0, 1, 256)
 SRGB_LINEAR = np.where(
-    _DECODED <= 0.04045, _DECODED / 12.92, ((_DECODED + 0.055) / 1.055) ** 2.4
+    _DECODED <= _LINEAR_UNTIL, _DECODED / 12.92, ((_DECODED + 0.055) / 1.055) ** 2.4
 ).astype(np.float32)
 """Linear light of each 8-bit sRGB sample (IEC 61966-2-1)."""
 
@@ -53,7 +56,8 @@ def srgb_encoded(rgb_linear: Colour) -> Array:
     light = np.clip(rgb_linear, 0, 1)
     curve = 1.055 * light ** np.float32(1 / 2.4) - 0.055
     encoded = np.where(light <= 0.0031308, 12.92 * light, curve)
-    return np.rint(255 * encoded).astype(np.uint8)
+    samples: Array = np.rint(255 * encoded).astype(np.uint8)
+    return samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +141,21 @@ class Shards:
         """Finished shards, in order."""
         return sorted(self.folder.glob("examples-*.npy"))
 
-    def fill(self, maker: ExampleMaker, count: int, pool: Executor) -> "Sequence[Path]":
-        """Make the shards that are missing, up to `count` examples."""
+    def fill(
+        self, maker: ExampleMaker, count: int, pool: Executor, advance: Advance
+    ) -> list[Path]:
+        """Make the shards that are missing, up to `count` examples.
+
+        `advance` is told of the megapixels of each shard that stands.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         numbers = range(-(-count // SHARD_SIZE))
         missing = [n for n in numbers if not self._path(n).exists()]
-        for _ in pool.map(_write_shard, *zip(*[(self, maker, n) for n in missing])):
-            pass
+        advance(SHARD_MPX * (len(numbers) - len(missing)))
+        tasks = [_ShardTask(self, maker, n) for n in missing]
+        run_tasks(
+            pool, "examples", _write_shard, tasks, lambda _t, _r: advance(SHARD_MPX)
+        )
         return self.paths()
 
     def _path(self, number: int) -> Path:
@@ -161,6 +173,12 @@ class Shards:
         partial.replace(path)
 
 
-def _write_shard(shards: Shards, maker: ExampleMaker, number: int) -> None:
-    cv2.setNumThreads(1)
-    shards.write(maker, number)
+@dataclass(frozen=True, slots=True)
+class _ShardTask:
+    shards: Shards
+    maker: ExampleMaker
+    number: int
+
+
+def _write_shard(task: _ShardTask) -> None:
+    task.shards.write(task.maker, task.number)

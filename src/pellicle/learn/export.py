@@ -9,6 +9,7 @@ modern neural networks", vector scaling with one common temperature), fitted on
 paintings held out from training, and built into the second file.
 """
 
+import copy
 import io
 import warnings
 from collections.abc import Sequence
@@ -84,7 +85,7 @@ def exported(
     networks: ConditionNetworks, temperature: float, offset: Tensor
 ) -> tuple[bytes, bytes]:
     """ONNX of the context network, and of the calibrated detail network."""
-    plain = networks.to(memory_format=torch.contiguous_format).eval()
+    plain = copy.deepcopy(networks).to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     lab = torch.zeros(1, 3, _SIDE_PX, _SIDE_PX)
     side = _SIDE_PX // CONTEXT_STEP
     context = torch.zeros(1, CONTEXT_CHANNELS, side, side)
@@ -118,7 +119,7 @@ def _onnx(
         torch.onnx.export(
             network,
             inputs,
-            into,
+            into,  # type: ignore[arg-type]
             input_names=names,
             output_names=outputs,
             dynamic_axes=free,

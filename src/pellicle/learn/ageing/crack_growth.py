@@ -54,6 +54,7 @@ _SOUND = np.float32(1e6)
 _STEP = 0.75
 _RAYS = 8
 _FEWEST_POINTS = 5
+_SLIMMEST = 2.8
 _MOST_TURN = 3.0  # radians of one arm: a ring closes, and does not go round again
 
 
@@ -380,8 +381,11 @@ def _look(
 def _short_way(
     owner: Array, at: tuple[float, float], theta: float, most: float, stretch: float
 ) -> tuple[float, float]:
-    """Direction of the shortest way across an island, and the island's width."""
-    best, shortest, logs = 0.0, 1e9, 0.0
+    """Direction of the shortest way across an island, and the island's width.
+
+    A strip counts as wider than it is, so that it breaks across.
+    """
+    best, shortest, longest, logs = 0.0, 1e9, 0.0, 0.0
     for k in range(_RAYS):
         turn = np.pi * k / _RAYS
         angle = theta + turn
@@ -390,9 +394,10 @@ def _short_way(
         )
         chord *= stretch ** (-0.5 * np.cos(2 * turn))
         logs += np.log(chord)
+        longest = max(longest, chord)
         if chord < shortest:
             best, shortest = angle, chord
-    return best, np.exp(logs / _RAYS)
+    return best, max(np.exp(logs / _RAYS), longest / _SLIMMEST)
 
 
 @numba.njit(cache=True)
@@ -414,7 +419,7 @@ def _one_generation(
             angle = growth.heading[first] + side * (0.5 + 0.9 * rng.random())
         else:
             theta = ground.theta[int(y), int(x)]
-            most = 1.7 * habit.least * size
+            most = 2 * habit.least * size
             angle, width = _short_way(growth.owner, (x, y), theta, most, habit.stretch)
             if growth.owner[int(y), int(x)] > 0 or width < 1.3 * habit.least * size:
                 continue

@@ -217,23 +217,28 @@ def stepped(field: Plane, soft_px: float) -> Plane:
         (h, w) float32 in [0, 1].
     """
     cover = np.zeros(field.shape, np.float32)
-    _step(field, max(1.0, soft_px), cover)
-    return np.asarray(cv2.GaussianBlur(cover, (3, 3), 0.5), np.float32)
+    _step(field, cover)
+    sigma = max(0.5, soft_px / 2.5)
+    return np.asarray(cv2.GaussianBlur(cover, (0, 0), sigma), np.float32)
 
 
 @numba.njit(cache=True, fastmath=True)
-def _step(field: Array, soft_px: float, cover: Array) -> None:
-    """Fill `cover` with 0.5 + distance to the outline / softness, cut at 0 and 1."""
+def _step(field: Array, cover: Array) -> None:
+    """Fill `cover` with 0.5 + distance to the outline, cut at 0 and 1."""
     height, width = field.shape
     for i in range(height):
         above, below = max(i - 1, 0), min(i + 1, height - 1)
         for j in range(width):
-            here = field[i, j]
             left, right = max(j - 1, 0), min(j + 1, width - 1)
-            down = (field[below, j] - field[above, j]) / max(below - above, 1)
-            across = (field[i, right] - field[i, left]) / max(right - left, 1)
-            steep = np.sqrt(down * down + across * across) * soft_px + 1e-6
-            cover[i, j] = min(1.0, max(0.0, 0.5 + here / steep))
+            here, a, b = field[i, j], field[above, j], field[below, j]
+            c, d = field[i, left], field[i, right]
+            if min(here, a, b, c, d) > 0:
+                cover[i, j] = 1
+            elif max(here, a, b, c, d) > 0:
+                down = (b - a) / max(below - above, 1)
+                across = (d - c) / max(right - left, 1)
+                steep = np.sqrt(down * down + across * across) + 1e-6
+                cover[i, j] = min(1.0, max(0.0, 0.5 + here / steep))
 
 
 def tight(cover: Plane, window: Window, margin_px: int) -> Window | None:

@@ -138,7 +138,7 @@ def drawn_loss_plan(rng: np.random.Generator, ground: Ground | None = None) -> L
     return LossPlan(
         ground=ground,
         below=related(ground, kind, rng),
-        losses_per_dm2=drawn_from(rng, [(0, 2.5), (0.5, 14), (0.9, 40), (1, 75)]),
+        losses_per_dm2=drawn_from(rng, [(0, 2.5), (0.5, 18), (0.9, 50), (1, 85)]),
         specks_per_dm2=drawn_from(rng, [(0, 0), (0.3, 8), (0.7, 120), (1, 900)]),
         median_um=drawn_from(rng, [(0, 900), (0.5, 2_800), (1, 12_000)]),
         spread=rng.uniform(0.4, 1.1),
@@ -345,7 +345,8 @@ def _outline(
     if spot.form is Form.STAR:
         # In units of a spike: they would drown in the disturbances of the middle.
         strips, wide = _strips(spot, rng)
-        field = np.float32(spot.radius / wide) * (np.float32(0.55) - rho)
+        steep = np.float32(spot.radius / wide)
+        field = np.maximum(steep * (np.float32(0.55) - rho), np.float32(-3))
         add_strips(field, rows, columns, strips, wide)
         return field, wide
     if spot.form is Form.PATCHES:
@@ -356,7 +357,7 @@ def _outline(
     return np.asarray(1 - rho), spot.radius
 
 
-def _rho(form: Form, u: Plane, v: Plane, rng: np.random.Generator) -> Plane:
+def _rho(form: Form, u: Array, v: Array, rng: np.random.Generator) -> Plane:
     """(h, w) float32: 0 in the middle, 1 on the outline."""
     if form is Form.BOX:
         return np.asarray(np.maximum(np.abs(u), np.abs(v)), np.float32)

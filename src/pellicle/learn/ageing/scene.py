@@ -25,6 +25,8 @@ from pellicle.model.units import PixelSize
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _LOCAL_UM = 2_500.0
 _REDUCED = 8
+_DARKEST_Y, _DARKEST_L = 216 / 24_389, 8.0
+"""Below these, CIE 1976 lightness is a straight line."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +137,7 @@ def lightness(rgb_linear: Array) -> Array:
     """(…,) CIE 1976 L* of (…, 3) linear light."""
     y = luminance(rgb_linear)
     low, high = 903.3 * y, 116 * np.cbrt(np.maximum(y, 1e-6)) - 16
-    return np.asarray(np.where(y > 0.008856, high, low))
+    return np.asarray(np.where(y > _DARKEST_Y, high, low))
 
 
 def at_lightness(rgb_linear: Array, lightness_l: Array | float) -> Array:
@@ -145,7 +147,7 @@ def at_lightness(rgb_linear: Array, lightness_l: Array | float) -> Array:
     """
     wanted = np.clip(np.asarray(lightness_l, np.float32), 0, 100)
     low, high = wanted / 903.3, ((wanted + 16) / 116) ** 3
-    y_wanted = np.where(wanted > 8, high, low)
+    y_wanted = np.where(wanted > _DARKEST_L, high, low)
     y = luminance(rgb_linear)
     grey = np.float32(0.002)
     gain = (y_wanted + grey) / (y + grey)
