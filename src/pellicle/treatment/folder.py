@@ -257,7 +257,7 @@ class Treatment:
         try:
             found = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
-            problem = "not JSON; if it is deleted, finished runs are found again"
+            problem = "not JSON (if it is deleted, finished runs are found again)"
             raise TreatmentDamagedError(str(path), problem) from error
         if not isinstance(found, dict) or not all(
             isinstance(value, str) for value in found.values()
