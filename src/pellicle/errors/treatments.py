@@ -211,9 +211,8 @@ class VerifyFailedError(BadInputError):
     def __init__(self, checked: int, wrong: tuple[str, ...]) -> None:
         super().__init__(checked, wrong)
         self.problem = (
-            f"{len(wrong)} of {checked} files and runs differ from the record:\n  "
-            + "\n  ".join(wrong)
-            + "\n; all of them as recorded were needed"
+            f"{len(wrong)} of {checked} files and runs differ from the record "
+            f"({', '.join(wrong)}); all of them as recorded were needed"
         )
         self.hint = (
             "put sources back from a backup, and move changed exports and runs away: "
