@@ -2,6 +2,7 @@
 """Bad input: one clear error with the right exit code, nothing lost, no traceback."""
 
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -18,6 +19,8 @@ from command_line import LABELS, SCAN, pellicle
 
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
+
+CONTRACTED = re.compile(r"error: [^;]+; [^;]+; [^;]+ \[[a-z-]+\]")
 
 
 def noise(*shape: int, dtype: type = np.uint16) -> np.ndarray:
@@ -114,8 +117,7 @@ def test_a_scan_that_cannot_be_used_is_one_clear_error(
     failed = pellicle("restore", scan, "-o", work, "--ppi", 300, "--workers", 1)
     assert failed.returncode == 65, failed.stderr
     message = failed.stderr.strip().splitlines()[-1]
-    assert message.startswith("error: ")
-    assert message.endswith("]")
+    assert CONTRACTED.fullmatch(message), message
     assert "Traceback" not in failed.stderr
     assert failed.stdout == ""
     assert scan.read_bytes() == before
@@ -146,6 +148,33 @@ def test_a_damage_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     assert "320" in failed.stderr
     assert "12" in failed.stderr
     assert failed.stdout == ""
+
+
+def test_a_file_that_is_not_there_leaves_no_folder_behind(tmp_path: Path) -> None:
+    work = tmp_path / "work.pellicle"
+    failed = pellicle("restore", SCAN, "-o", work, "--damage", tmp_path / "none.png")
+    assert failed.returncode == 69, failed.stderr
+    assert CONTRACTED.fullmatch(failed.stderr.strip()), failed.stderr
+    assert not work.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("restore", SCAN, "-o", "w.pellicle", "--ppi", "many"),
+        ("restore", SCAN, "-o", "w.pellicle", "--nothing-of-the-kind"),
+        ("restore", SCAN),
+        ("restorre", SCAN),
+        ("status", "nowhere.pellicle"),
+        ("decide", "nowhere.pellicle", "--region", "1"),
+    ],
+)
+def test_a_mistyped_command_is_one_clear_error(
+    arguments: tuple[object, ...],
+) -> None:
+    failed = pellicle(*arguments)
+    assert failed.returncode in {2, 69}, failed.stderr
+    assert CONTRACTED.fullmatch(failed.stderr.strip()), failed.stderr
 
 
 def test_a_mask_that_covers_everything_is_refused(tmp_path: Path) -> None:

@@ -136,6 +136,31 @@ def test_what_verify_advises_mends_a_run(own_treatment: Path, tmp_path: Path) ->
     assert verify(own_treatment)
 
 
+def test_verify_looks_at_runs_that_are_not_in_use(own_treatment: Path) -> None:
+    (run,) = (own_treatment / "runs/mask").iterdir()
+    earlier = run.with_name("0" * 16)
+    shutil.copytree(run, earlier)
+    assert verify(own_treatment)
+    value = next(path for path in earlier.rglob("zarr.json"))
+    value.write_bytes(value.read_bytes() + b" ")
+    failed = pellicle("verify", own_treatment)
+    assert failed.returncode == 65
+    assert f"runs/mask/{earlier.name}" in failed.stderr
+    assert run.name not in failed.stderr
+
+
+def test_verify_goes_on_past_a_source_without_its_description(
+    own_treatment: Path,
+) -> None:
+    about = next((own_treatment / "sources").glob("scan-*.json"))
+    about.write_text("{}")
+    (own_treatment / "exports/mask.tif").write_bytes(b"")
+    failed = pellicle("verify", own_treatment)
+    assert failed.returncode == 65
+    assert f"sources/{about.name}: it does not describe a source" in failed.stderr
+    assert "exports/mask.tif: its content has changed" in failed.stderr
+
+
 def test_verify_names_what_it_may_not_read(own_treatment: Path) -> None:
     code = (
         "import sys\n"

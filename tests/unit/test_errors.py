@@ -80,6 +80,15 @@ def test_codes_are_unique() -> None:
 
 
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.code)
+def test_error_says_what_was_found_what_was_needed_and_what_to_do(
+    error: errors.PellicleError,
+) -> None:
+    parts = str(error).removesuffix(f" [{error.code}]").split("; ")
+    assert len(parts) == 3, parts
+    assert not any(part.endswith(".") for part in parts)
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: error.code)
 def test_error_survives_a_worker_process(error: errors.PellicleError) -> None:
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes
     assert str(copy) == str(error)

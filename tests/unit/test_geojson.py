@@ -72,7 +72,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
         ([1, 2], "is a list"),
         ({"type": "Topology"}, "is a Topology"),
         ({"features": []}, "without a type"),
-        ({"type": "FeatureCollection", "features": {}}, "is a FeatureCollection"),
+        ({"type": "FeatureCollection", "features": {}}, "has no list of features"),
         (collection({"type": "Polygon"}), "feature 1 is a Polygon"),
         (collection(polygon([SQUARE]), None), "feature 2 is null"),
         (collection({"type": "Feature", "geometry": None}), "no geometry"),

@@ -157,6 +157,22 @@ def test_chunk_cut_short_is_named_when_read_or_added_to(
     assert (store.read("numbers", tile) == 1).all()
 
 
+@pytest.mark.parametrize("part", [0.0, 0.2, 0.5, 0.8, 1.0])
+def test_one_changed_bit_of_a_chunk_is_named_when_read_or_added_to(
+    store: RasterStore, folder: Path, part: float
+) -> None:
+    pixels = np.random.default_rng(0).integers(1, 2**32, (100, 100), np.uint32)
+    store.write("numbers", Window(0, 0, 100, 100), pixels)
+    chunk = folder / "numbers" / "c" / "0" / "0"
+    content = bytearray(chunk.read_bytes())
+    content[round(part * (len(content) - 1))] ^= 4
+    chunk.write_bytes(content)
+    with pytest.raises(StoreDamagedError, match="numbers"):
+        store.read("numbers", Window(0, 0, 1, 1))
+    with pytest.raises(StoreDamagedError, match="numbers"):
+        store.write("numbers", Window(0, 0, 1, 1), np.ones((1, 1), np.uint32))
+
+
 def test_too_little_memory_is_not_taken_for_damage(
     store: RasterStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

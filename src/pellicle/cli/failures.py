@@ -36,8 +36,8 @@ def report(error: BaseException) -> int:
         # The store's reads that are cut short are nothing that a person must know of.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         _say(
-            "Interrupted. What was finished is kept; "
-            "run the same command again to go on. [interrupted]"
+            "interrupted; nothing more is needed, for what was finished is kept; "
+            "run the same command again to go on [interrupted]"
         )
         return INTERRUPTED
     if isinstance(error, OSError) and error.errno in _WRITE_ERRORS:
@@ -53,8 +53,10 @@ def _usage(error: TyperException) -> int:
         sys.stderr.write(f"{error.format_message()}\n")
         return USAGE
     asked = context.command_path if context is not None else "pellicle"
-    text = error.format_message().rstrip(".")
-    _say(f"{text}. See `{asked} --help`. [usage]")
+    text = error.format_message().rstrip(".").replace("; ", ", ")
+    text = text[:1].lower() + text[1:]
+    needed = f"a command line as `{asked} --help` shows it was needed"
+    _say(f"{text}; {needed}; correct it and run it again [usage]")
     return USAGE
 
 
@@ -63,11 +65,12 @@ def _internal(error: BaseException) -> int:
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        where = f"Please report it, with the file {log}."
+        to_do = f"please report it, with the file {log}"
     except OSError:
-        where = "Please report it."
-    what = f"{type(error).__name__}: {error}".rstrip(": ")
-    _say(f"Something went wrong inside Pellicle ({what}). {where} [internal]")
+        to_do = "please report it"
+    what = f"{type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
+    found = f"something went wrong inside Pellicle ({what})"
+    _say(f"{found}; nothing of the kind was expected; {to_do} [internal]")
     return PellicleError.exit_status
 
 

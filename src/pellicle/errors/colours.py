@@ -12,10 +12,10 @@ class ProfileConversionError(BadInputError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, reason)
         self.problem = (
-            f"The colours of {path} could not be converted to the scan's profile: "
-            f"{reason}."
+            f"the colours of {path} could not be converted to the scan's profile: "
+            f"{reason}; an RGB or grey profile that can be read was needed"
         )
-        self.hint = "Convert it to the scan's own profile where it was painted."
+        self.hint = "convert it to the scan's own profile where it was painted"
 
 
 class BrokenProfileError(BadInputError):
@@ -26,12 +26,12 @@ class BrokenProfileError(BadInputError):
     def __init__(self, found: str) -> None:
         super().__init__(found)
         self.problem = (
-            f"The ICC profile cannot be read: {found}; a whole, valid profile was "
-            "needed."
+            f"the ICC profile cannot be read: {found}; a whole, valid profile was "
+            "needed"
         )
         self.hint = (
-            "Get the profile again from its maker, or save the scan again with a "
-            "standard profile such as Adobe RGB or sRGB."
+            "get the profile again from its maker, or save the scan again with a "
+            "standard profile such as Adobe RGB or sRGB"
         )
 
 
@@ -42,10 +42,10 @@ class WrongProfileError(BadInputError):
 
     def __init__(self, description: str, found: str, needed: str) -> None:
         super().__init__(description, found, needed)
-        self.problem = f"The ICC profile '{description}' is {found}; {needed}."
+        self.problem = f"the ICC profile '{description}' is {found}; {needed}"
         self.hint = (
-            "Convert the scan to RGB in the program it came from, or name the "
-            "printer's CMYK profile in the print setup."
+            "convert the scan to RGB in the program it came from, or name the "
+            "printer's CMYK profile in the print setup"
         )
 
 
@@ -57,10 +57,10 @@ class UnknownPrintSetupError(UsageError):
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         super().__init__(name, known)
         self.problem = (
-            f"There is no print setup named {name!r}; "
-            f"the built-in ones are: {', '.join(known)}."
+            f"there is no print setup named {name!r}; one of the built-in ones "
+            f"({', '.join(known)}) or a file was needed"
         )
-        self.hint = "Give one of these names, or the path of a .toml file."
+        self.hint = "give one of these names, or the path of a .toml file"
 
 
 class PrintSetupFileError(BadInputError):
@@ -71,10 +71,13 @@ class PrintSetupFileError(BadInputError):
     def __init__(self, path: str, place: str, found: str) -> None:
         super().__init__(path, place, found)
         where = f"{path}, {place}" if place else path
-        self.problem = f"The print setup {where} cannot be used: {found}."
+        self.problem = (
+            f"the print setup {where} cannot be used: {found}; a TOML file in the form "
+            "of the built-in setups was needed"
+        )
         self.hint = (
-            "Correct it; `pellicle print-setup list` names the built-in setups, whose "
-            "files explain every entry."
+            "correct it: `pellicle print-setup list` names the built-in setups, whose "
+            "files explain every entry"
         )
 
 
@@ -86,7 +89,7 @@ class InkProfileMissingError(MissingError):
     def __init__(self, profile: str, setup: str) -> None:
         super().__init__(profile, setup)
         self.problem = (
-            f"The print setup {setup} names the ICC profile {profile!r}, which is "
-            "neither beside it nor among those that come with Pellicle."
+            f"the print setup {setup} names the ICC profile {profile!r}; a profile "
+            "beside it, or one of those that come with Pellicle, was needed"
         )
-        self.hint = "Put the profile into the setup file's folder."
+        self.hint = "put the profile into the setup file's folder"

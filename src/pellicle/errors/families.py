@@ -7,17 +7,27 @@ from typing_extensions import override
 
 
 class PellicleError(Exception):
-    """Base class. `code` names the page of the manual that explains the error."""
+    """Base class. `code` names the page of the manual that explains the error.
+
+    Attributes
+    ----------
+    problem
+        What was found; what was needed.
+    hint
+        What to do.
+    """
 
     code: ClassVar[str] = "internal"
     exit_status: ClassVar[int] = 70
 
-    problem: str = "Something went wrong inside Pellicle."
-    hint: str = "Please report it, with the files in the treatment's log folder."
+    problem: str = (
+        "something went wrong inside Pellicle; nothing of the kind was expected"
+    )
+    hint: str = "please report it, with the files in the treatment's log folder"
 
     @override
     def __str__(self) -> str:
-        return f"{self.problem} {self.hint} [{self.code}]"
+        return f"{self.problem}; {self.hint} [{self.code}]"
 
 
 class UsageError(PellicleError):

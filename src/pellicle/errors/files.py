@@ -11,8 +11,8 @@ class NoSuchFileError(MissingError):
 
     def __init__(self, path: str, found: str) -> None:
         super().__init__(path, found)
-        self.problem = f"{path} {found}; a file was needed."
-        self.hint = "Check the name and the folder, and run the command again."
+        self.problem = f"{path} {found}; a file was needed"
+        self.hint = "check the name and the folder, and run the command again"
 
 
 class UnreadableFileError(MissingError):
@@ -22,10 +22,12 @@ class UnreadableFileError(MissingError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, reason)
-        self.problem = f"{path} could not be read: {reason}."
+        self.problem = (
+            f"{path} could not be read: {reason}; a file that may be read was needed"
+        )
         self.hint = (
-            "Check its permissions and that the disk or network drive is connected, "
-            "and run the command again."
+            "check its permissions and that the disk or network drive is connected, "
+            "and run the command again"
         )
 
 
@@ -36,10 +38,10 @@ class DiskFullError(CannotWriteError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.problem = f"The disk is full: {path} could not be written."
+        self.problem = f"the disk is full; space to write {path} was needed"
         self.hint = (
-            "Nothing that was finished is lost. "
-            "Free some space and run the same command again."
+            "free some space and run the same command again: nothing that was "
+            "finished is lost"
         )
 
 
@@ -50,10 +52,13 @@ class UnwritableError(CannotWriteError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, reason)
-        self.problem = f"{path} could not be written: {reason}."
+        self.problem = (
+            f"{path} could not be written: {reason}; a place that may be written to "
+            "was needed"
+        )
         self.hint = (
-            "Choose a folder that you may write to, or change its permissions, "
-            "and run the same command again."
+            "choose a folder that you may write to, or change its permissions, "
+            "and run the same command again"
         )
 
 
@@ -64,8 +69,8 @@ class UnknownFormatError(BadInputError):
 
     def __init__(self, path: str, found: str, needed: str) -> None:
         super().__init__(path, found, needed)
-        self.problem = f"{path} {found}; {needed} was needed."
-        self.hint = "Save it as TIFF from the program that made it, and use that file."
+        self.problem = f"{path} {found}; {needed} was needed"
+        self.hint = "save it as TIFF from the program that made it, and use that file"
 
 
 class TruncatedScanError(BadInputError):
@@ -75,8 +80,8 @@ class TruncatedScanError(BadInputError):
 
     def __init__(self, path: str, found: str) -> None:
         super().__init__(path, found)
-        self.problem = f"{path} is incomplete: {found}; a whole picture was needed."
-        self.hint = "Copy the file again from where it came, or export it again."
+        self.problem = f"{path} is incomplete: {found}; a whole picture was needed"
+        self.hint = "copy the file again from where it came, or export it again"
 
 
 class CorruptScanError(BadInputError):
@@ -86,8 +91,8 @@ class CorruptScanError(BadInputError):
 
     def __init__(self, path: str, found: str) -> None:
         super().__init__(path, found)
-        self.problem = f"{path} is damaged: {found}; an intact picture was needed."
-        self.hint = "Copy the file again from where it came, or export it again."
+        self.problem = f"{path} is damaged: {found}; an intact picture was needed"
+        self.hint = "copy the file again from where it came, or export it again"
 
 
 class ScanColourError(BadInputError):
@@ -97,9 +102,9 @@ class ScanColourError(BadInputError):
 
     def __init__(self, path: str, found: str) -> None:
         super().__init__(path, found)
-        self.problem = f"{path} holds {found}; RGB or grey was needed."
+        self.problem = f"{path} holds {found}; RGB or grey was needed"
         self.hint = (
-            "Convert it to RGB, with its ICC profile embedded, at 16 bits a channel."
+            "convert it to RGB, with its ICC profile embedded, at 16 bits a channel"
         )
 
 
@@ -111,9 +116,9 @@ class ScanDepthError(BadInputError):
     def __init__(self, path: str, found: str) -> None:
         super().__init__(path, found)
         self.problem = (
-            f"{path} holds {found}; integers of 8 or 16 bits a channel were needed."
+            f"{path} holds {found}; integers of 8 or 16 bits a channel were needed"
         )
-        self.hint = "Convert it to 16 bits a channel and save it as TIFF."
+        self.hint = "convert it to 16 bits a channel and save it as TIFF"
 
 
 class ScanCompressionError(BadInputError):
@@ -125,9 +130,9 @@ class ScanCompressionError(BadInputError):
         super().__init__(path, found)
         self.problem = (
             f"{path} is compressed with {found}; no compression, LZW, deflate, "
-            "PackBits or JPEG was needed."
+            "PackBits or JPEG was needed"
         )
-        self.hint = "Save it again as TIFF without compression or with LZW."
+        self.hint = "save it again as TIFF without compression or with LZW"
 
 
 class SeveralPagesError(BadInputError):
@@ -137,8 +142,8 @@ class SeveralPagesError(BadInputError):
 
     def __init__(self, path: str, found: str) -> None:
         super().__init__(path, found)
-        self.problem = f"{path} holds {found}; one picture was needed."
-        self.hint = "Save the page that is meant as a TIFF of its own."
+        self.problem = f"{path} holds {found}; one picture was needed"
+        self.hint = "save the page that is meant as a TIFF of its own"
 
 
 class ScanTooSmallError(BadInputError):
@@ -150,9 +155,9 @@ class ScanTooSmallError(BadInputError):
         super().__init__(path, width_px, height_px, least_px)
         self.problem = (
             f"{path} is {width_px} × {height_px} px; "
-            f"at least {least_px} px a side were needed."
+            f"at least {least_px} px a side were needed"
         )
-        self.hint = "Use the full-size scan, not its thumbnail."
+        self.hint = "use the full-size scan, not its thumbnail"
 
 
 class ReconstructionSizeError(BadInputError):
@@ -166,10 +171,10 @@ class ReconstructionSizeError(BadInputError):
         super().__init__(path, found_px, scan_px)
         self.problem = (
             f"{path} is {found_px[0]} × {found_px[1]} px; the scan's "
-            f"{scan_px[0]} × {scan_px[1]} px were needed."
+            f"{scan_px[0]} × {scan_px[1]} px were needed"
         )
         self.hint = (
-            "Export the restoration at the scan's size, neither cropped nor turned."
+            "export the restoration at the scan's size, neither cropped nor turned"
         )
 
 
@@ -184,9 +189,9 @@ class MaskSizeError(BadInputError):
         super().__init__(path, found_px, scan_px)
         self.problem = (
             f"{path} is {found_px[0]} × {found_px[1]} px; the scan's "
-            f"{scan_px[0]} × {scan_px[1]} px were needed."
+            f"{scan_px[0]} × {scan_px[1]} px were needed"
         )
-        self.hint = "Export the mask at the scan's size, neither cropped nor turned."
+        self.hint = "export the mask at the scan's size, neither cropped nor turned"
 
 
 class UnknownDamageClassError(BadInputError):
@@ -197,9 +202,9 @@ class UnknownDamageClassError(BadInputError):
     def __init__(self, path: str, found: str, known: str) -> None:
         super().__init__(path, found, known)
         self.problem = (
-            f"{path} names the damage class {found}; one of {known} was needed."
+            f"{path} names the damage class {found}; one of {known} was needed"
         )
-        self.hint = "Correct the property `class` of that feature."
+        self.hint = "correct the property `class` of that feature"
 
 
 class BadGeojsonError(BadInputError):
@@ -209,10 +214,10 @@ class BadGeojsonError(BadInputError):
 
     def __init__(self, path: str, found: str, needed: str) -> None:
         super().__init__(path, found, needed)
-        self.problem = f"{path}: {found}; {needed} was needed."
+        self.problem = f"{path}: {found}; {needed} was needed"
         self.hint = (
-            "Export polygons in scan pixels, (x, y) from the top left corner, "
-            "as GeoJSON."
+            "export polygons in scan pixels, (x, y) from the top left corner, "
+            "as GeoJSON"
         )
 
 
@@ -224,10 +229,10 @@ class EmptyOutlineError(BadInputError):
     def __init__(self, outline: str) -> None:
         super().__init__(outline)
         self.problem = (
-            f"The outline ({outline}) marks no pixel of the scan as painting; at least "
-            "one is needed."
+            f"the outline ({outline}) marks no pixel of the scan as painting; at least "
+            "one was needed"
         )
         self.hint = (
-            "Give an --outline that is white where the painting is, or --outline none "
-            "for the whole picture."
+            "give an --outline that is white where the painting is, or --outline none "
+            "for the whole picture"
         )

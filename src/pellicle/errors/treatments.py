@@ -17,11 +17,11 @@ class BadScaleError(UsageError):
     def __init__(self, um: float) -> None:
         super().__init__(um)
         self.problem = (
-            f"The scale given makes one pixel {um:g} µm of painting; "
-            "0.05 to 5,000 µm was expected."
+            f"the scale given makes one pixel {um:g} µm of painting; "
+            "0.05 to 5,000 µm was needed"
         )
         self.hint = (
-            "Give the painting's width with --width-mm, or the scan's with --ppi."
+            "give the painting's width with --width-mm, or the scan's with --ppi"
         )
 
 
@@ -32,10 +32,13 @@ class StoreDamagedError(BadInputError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.problem = f"{path} is missing or cannot be read back."
+        self.problem = (
+            f"{path} is missing or cannot be read back; the run as it was made was "
+            "needed"
+        )
         self.hint = (
-            "Run `pellicle verify` to see what was changed by hand; move the damaged "
-            "run's folder away and run the same command again to make it anew."
+            "run `pellicle verify` to see what was changed by hand, move the damaged "
+            "run's folder away, and run the same command again to make it anew"
         )
 
 
@@ -46,10 +49,13 @@ class NotATreatmentError(MissingError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.problem = f"{path} is not a treatment folder."
+        self.problem = (
+            f"{path} is not a treatment folder; one, or an empty folder to begin it "
+            "in, was needed"
+        )
         self.hint = (
-            "A treatment is made by `pellicle restore SCAN -o NAME.pellicle`, in a new "
-            "or empty folder."
+            "make a treatment with `pellicle restore SCAN -o NAME.pellicle`, in a new "
+            "or empty folder"
         )
 
 
@@ -60,10 +66,12 @@ class TreatmentDamagedError(BadInputError):
 
     def __init__(self, path: str, found: str) -> None:
         super().__init__(path, found)
-        self.problem = f"{path} cannot be used: {found}."
+        self.problem = (
+            f"{path} cannot be used: {found}; the file as Pellicle writes it was needed"
+        )
         self.hint = (
-            "Put back the file as it was, or see `pellicle verify` for what else "
-            "was changed."
+            "put back the file as it was, or see `pellicle verify` for what else "
+            "was changed"
         )
 
 
@@ -75,10 +83,10 @@ class SourceConflictError(UsageError):
     def __init__(self, treatment: str, known: str, given: str) -> None:
         super().__init__(treatment, known, given)
         self.problem = (
-            f"{treatment} was begun with the scan kept as {known}; "
-            f"{given} is another picture."
+            f"{given} is another picture than the one {treatment} was begun with; "
+            f"the scan kept as {known} was needed"
         )
-        self.hint = "Choose another folder with -o for another scan."
+        self.hint = "choose another folder with -o for another scan"
 
 
 class TreatmentBusyError(TemporaryError):
@@ -88,8 +96,11 @@ class TreatmentBusyError(TemporaryError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.problem = f"Another Pellicle is writing to {path}."
-        self.hint = "Wait until it is done, then run the same command again."
+        self.problem = (
+            f"another Pellicle is writing to {path}; a treatment that nobody else "
+            "writes to was needed"
+        )
+        self.hint = "wait until it is done, then run the same command again"
 
 
 class WorkerLostError(TemporaryError):
@@ -99,10 +110,13 @@ class WorkerLostError(TemporaryError):
 
     def __init__(self, stage: str) -> None:
         super().__init__(stage)
-        self.problem = f"A worker process ended unexpectedly during {stage}."
+        self.problem = (
+            f"a worker process ended unexpectedly during {stage}; all of them were "
+            "needed"
+        )
         self.hint = (
-            "What was finished is kept: run the same command again. If memory is "
-            "short, use --workers 1."
+            "run the same command again, with --workers 1 if memory is short: what "
+            "was finished is kept"
         )
 
 
@@ -115,11 +129,11 @@ class ScaleUnknownError(MissingError):
         super().__init__(file)
         self.problem = (
             f"{file} does not say how large the painting is "
-            "(1, 72 and 96 ppi count as unstated)."
+            "(1, 72 and 96 ppi count as unstated); its scale was needed"
         )
         self.hint = (
-            "Measure the width that the picture shows and give it with --width-mm, "
-            "or give the scan's sampling rate with --ppi."
+            "measure the width that the picture shows and give it with --width-mm, "
+            "or give the scan's sampling rate with --ppi"
         )
 
 
@@ -130,8 +144,11 @@ class UnknownRegionError(UsageError):
 
     def __init__(self, region: str, count: int) -> None:
         super().__init__(region, count)
-        self.problem = f"None of the {count} regions has the id {region!r}."
-        self.hint = "Ids are listed in the report and in exports/regions.geojson."
+        self.problem = (
+            f"none of the {count} regions has the id {region!r}; a region's id was "
+            "needed"
+        )
+        self.hint = "look it up in the report or in exports/regions.geojson"
 
 
 class NotYetMadeError(MissingError):
@@ -141,8 +158,8 @@ class NotYetMadeError(MissingError):
 
     def __init__(self, needed: str) -> None:
         super().__init__(needed)
-        self.problem = f"This needs the {needed}, which has not been made yet."
-        self.hint = "Run `pellicle restore` to make everything in order."
+        self.problem = f"the {needed} has not been made yet; this step needs it"
+        self.hint = "run `pellicle restore` to make everything in order"
 
 
 class BadSettingError(UsageError):
@@ -152,8 +169,8 @@ class BadSettingError(UsageError):
 
     def __init__(self, setting: str, found: str, needed: str) -> None:
         super().__init__(setting, found, needed)
-        self.problem = f"{setting} cannot be {found}: {needed}."
-        self.hint = "Give another value; --help lists each setting with its range."
+        self.problem = f"{setting} cannot be {found}; {needed}"
+        self.hint = "give another value: --help lists each setting with its range"
 
 
 class PolicyFileError(UsageError):
@@ -163,8 +180,11 @@ class PolicyFileError(UsageError):
 
     def __init__(self, name: str, found: str) -> None:
         super().__init__(name, found)
-        self.problem = f"The policy {name} cannot be used: {found}."
-        self.hint = "Use draft, strict, or a TOML file in the form of these two."
+        self.problem = (
+            f"the policy {name} cannot be used: {found}; draft, strict, or a TOML file "
+            "in the form of these two was needed"
+        )
+        self.hint = "name one of the two, or correct the file"
 
 
 class NothingKnownError(BadInputError):
@@ -175,11 +195,11 @@ class NothingKnownError(BadInputError):
     def __init__(self, share_percent: float) -> None:
         super().__init__(share_percent)
         self.problem = (
-            f"{share_percent:.0f} % of the painting is marked as damage; there is no "
-            "intact paint to work from."
+            f"{share_percent:.0f} % of the painting is marked as damage; some "
+            "intact paint to work from was needed"
         )
         self.hint = (
-            "Check the file given with --damage (white is damage) and the outline."
+            "check the file given with --damage (white is damage) and the outline"
         )
 
 
@@ -191,13 +211,12 @@ class VerifyFailedError(BadInputError):
     def __init__(self, checked: int, wrong: tuple[str, ...]) -> None:
         super().__init__(checked, wrong)
         self.problem = (
-            f"{len(wrong)} of {checked} files and runs differ from the record:\n  "
-            + "\n  ".join(wrong)
-            + "\n"
+            f"{len(wrong)} of {checked} files and runs differ from the record "
+            f"({', '.join(wrong)}); all of them as recorded were needed"
         )
         self.hint = (
-            "Put sources back from a backup; exports and runs are made anew by "
-            "`pellicle restore` once the changed ones are moved away."
+            "put sources back from a backup, and move changed exports and runs away: "
+            "`pellicle restore` makes them anew"
         )
 
 
@@ -209,12 +228,12 @@ class WorksMissingError(MissingError):
     def __init__(self, folder: str, found: int, width_px: int, height_px: int) -> None:
         super().__init__(folder, found, width_px, height_px)
         self.problem = (
-            f"{folder} holds {found} pictures, none of them an RGB picture of at least "
-            f"{width_px:,} × {height_px:,} pixels."
+            f"{folder} holds {found} pictures, none of them fit; an RGB picture of at "
+            f"least {width_px:,} × {height_px:,} pixels was needed"
         )
         self.hint = (
-            "Name a folder with large photographs of paintings; museums publish many "
-            "under CC0."
+            "name a folder with large photographs of paintings: museums publish many "
+            "under CC0"
         )
 
 
@@ -226,10 +245,10 @@ class JobOffSpecError(BadInputError):
     def __init__(self, quantity: str, found: float, needed: float) -> None:
         super().__init__(quantity, found, needed)
         self.problem = (
-            f"The benchmark job has {quantity} {found:g}; its definition says "
-            f"{needed:g}."
+            f"the benchmark job has {quantity} {found:g}; its definition asks for "
+            f"{needed:g}"
         )
-        self.hint = "Delete the job's folder, and let it be made again."
+        self.hint = "delete the job's folder, and let it be made again"
 
 
 class BenchExtraMissingError(MissingError):
@@ -240,7 +259,6 @@ class BenchExtraMissingError(MissingError):
     def __init__(self, package: str) -> None:
         super().__init__(package)
         self.problem = (
-            f"The benchmark compares with methods of other packages, and {package} "
-            "is not installed."
+            f"{package} is not installed; the benchmark compares with its methods"
         )
-        self.hint = "Install them with `pip install 'pellicle[bench]'`."
+        self.hint = "install it with `pip install 'pellicle[bench]'`"

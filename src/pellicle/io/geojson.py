@@ -177,6 +177,8 @@ class _Reader:
             return [tree]
         if kind in {"Polygon", "MultiPolygon"}:
             return [{"type": "Feature", "geometry": tree, "properties": {}}]
+        if kind == "FeatureCollection":
+            self._refuse("it", "has no list of features", "a list of features")
         self._refuse("it", f"is {_named(tree)}", "a FeatureCollection")
         return []
 

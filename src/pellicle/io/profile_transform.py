@@ -62,7 +62,7 @@ class ProfileTransform:
             scan_encoding(profile, bands)
         except (BrokenProfileError, WrongProfileError) as error:
             raise ProfileConversionError(
-                str(path), error.problem.removesuffix(".")
+                str(path), error.problem.partition("; ")[0]
             ) from error
 
     def convert(self, samples: Array) -> Array:

@@ -6,7 +6,8 @@ Not here: what the planes mean (`treatment`), who may write (`treatment.lock`).
 
 Only one process writes to a store: two writers in one chunk would lose pixels
 silently. Readers may be many. A chunk is written beside and renamed (zarr does), and
-is on the disk when `write` returns: what was written once outlives a power cut.
+is on the disk when `write` returns: what was written once outlives a power cut. Each
+carries a checksum: a changed bit is an error, never a changed pixel.
 """
 
 import os
@@ -18,7 +19,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import zarr
-from zarr.codecs import BloscCodec, BloscShuffle
+from zarr.codecs import BloscCodec, BloscShuffle, Crc32cCodec
 
 from pellicle.errors import StoreDamagedError
 from pellicle.io.writing import cannot_write
@@ -79,12 +80,7 @@ class RasterStore:
                     shape=(*shape, *tail),
                     chunks=(CHUNK_PX, CHUNK_PX, *tail),
                     dtype=plane.dtype,
-                    compressors=BloscCodec(
-                        cname="zstd",
-                        clevel=3,
-                        shuffle=BloscShuffle.shuffle,
-                        typesize=np.dtype(plane.dtype).itemsize,
-                    ),
+                    compressors=_codecs(plane),
                     fill_value=0,
                 )
                 _settle(path / name / "zarr.json")
@@ -125,6 +121,10 @@ class RasterStore:
             raise cannot_write(self._path, error) from error
         except RuntimeError as error:  # a chunk written before cannot be decoded
             raise StoreDamagedError(str(self._path / name)) from error
+        except ValueError as error:  # its checksum, or an error of ours
+            if "checksum" not in str(error):
+                raise
+            raise StoreDamagedError(str(self._path / name)) from error
 
     @staticmethod
     def _chunks(plane: "zarr.Array[Any]", window: Window) -> Iterator[str]:
@@ -147,6 +147,17 @@ class RasterStore:
             # Not stored with the plane: said each time it is opened.
             self._planes[name] = plane.with_config({"write_empty_chunks": False})
         return self._planes[name]
+
+
+def _codecs(plane: PlaneSpec) -> tuple[BloscCodec, Crc32cCodec]:
+    """How chunks are packed; the sum tells a chunk that a disk has changed."""
+    packed = BloscCodec(
+        cname="zstd",
+        clevel=3,
+        shuffle=BloscShuffle.shuffle,
+        typesize=np.dtype(plane.dtype).itemsize,
+    )
+    return packed, Crc32cCodec()
 
 
 def _settle(written: Path) -> None:

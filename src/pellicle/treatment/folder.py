@@ -140,17 +140,28 @@ class Treatment:
             If its description was changed by hand so that it cannot be read.
         """
         file = self.description().step(INPUTS).get(role)
-        return None if file is None else self._source_of(str(file))
+        return None if file is None else self.received(str(file))
 
     def sources_received(self) -> tuple[Source, ...]:
         """Every file received, in use or not, by name."""
+        return tuple(self.received(file) for file in self.files_received())
+
+    def files_received(self) -> tuple[str, ...]:
+        """Names under `sources` of every file received, in use or not."""
         files = self.sources.rglob("*.json")
         names = sorted(file.relative_to(self.sources).as_posix() for file in files)
         # A file received may itself be JSON; then its own description is beside it.
         about = [name for name in names if f"{name}.json" not in names]
-        return tuple(self._source_of(name.removesuffix(".json")) for name in about)
+        return tuple(name.removesuffix(".json") for name in about)
 
-    def _source_of(self, file: str) -> Source:
+    def received(self, file: str) -> Source:
+        """What is known of a file received.
+
+        Raises
+        ------
+        TreatmentDamagedError
+            If its description was changed by hand so that it cannot be read.
+        """
         path = self.sources / f"{file}.json"
         try:
             return Source.model_validate_json(path.read_bytes())
@@ -237,7 +248,7 @@ class Treatment:
         keep_copy(path, self.source_path(source), source.sha256)
         about = self.sources / f"{source.file}.json"
         if about.exists():
-            return self._source_of(source.file)
+            return self.received(source.file)
         write_whole(about, _json(source.model_dump(mode="json")))
         return source
 
@@ -257,7 +268,7 @@ class Treatment:
         try:
             found = json.loads(path.read_bytes())
         except (OSError, ValueError) as error:
-            problem = "not JSON; if it is deleted, finished runs are found again"
+            problem = "not JSON (if it is deleted, finished runs are found again)"
             raise TreatmentDamagedError(str(path), problem) from error
         if not isinstance(found, dict) or not all(
             isinstance(value, str) for value in found.values()
@@ -281,6 +292,14 @@ class Treatment:
     def has_run(self, kind: ArtefactKind, run_id: str) -> bool:
         """Whether a run is complete."""
         return (self.run_folder(kind, run_id) / MANIFEST).is_file()
+
+    def runs_made(self) -> frozenset[tuple[str, str]]:
+        """Kind and id of every finished run, in use or not."""
+        found = (self.path / "runs").glob(f"*/*/{MANIFEST}")
+        runs = (manifest.parent for manifest in found)
+        return frozenset(
+            (run.parent.name, run.name) for run in runs if run.name[0] != "."
+        )
 
     def finish_run(self, manifest: RunManifest) -> None:
         """Seal the partial run and rename it into place."""

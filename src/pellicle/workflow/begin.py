@@ -12,6 +12,7 @@ from typing import Any
 from pellicle.errors import (
     BadInputError,
     BadSettingError,
+    MissingError,
     NoSuchFileError,
     SourceConflictError,
     UsageError,
@@ -103,7 +104,7 @@ def begun(path: Path, request: Request) -> Iterator[Treatment]:
         try:
             _take_in(treatment, request, scan)
             yield treatment
-        except (BadInputError, UsageError):
+        except (BadInputError, MissingError, UsageError):
             # A scan that cannot be decoded must not block the folder for a better one.
             if new and not treatment.current():
                 shutil.rmtree(path, ignore_errors=True)
@@ -184,7 +185,7 @@ def _want_files(wanted: _Wanted, request: Request) -> None:
             continue
         path = Path(given)
         if not path.is_file():
-            found = "is a folder" if path.is_dir() else "not there"
+            found = "is a folder" if path.is_dir() else "does not exist"
             raise NoSuchFileError(given, found)
         wanted.files[role] = path
         if role in replaces:

@@ -47,13 +47,20 @@ def verify(path: Path) -> tuple[Checked, ...]:
 
 
 def _sources(treatment: Treatment) -> Iterator[Checked]:
-    for source in treatment.sources_received():
-        kept = treatment.source_path(source)
-        yield Checked(f"sources/{source.file}", _file_problem(kept, source.sha256))
+    for file in treatment.files_received():
+        name = f"sources/{file}"
+        try:
+            source = treatment.received(file)
+        except PellicleError:
+            yield Checked(f"{name}.json", "it does not describe a source")
+            continue
+        yield Checked(name, _file_problem(treatment.source_path(source), source.sha256))
 
 
 def _runs(treatment: Treatment) -> Iterator[Checked]:
-    for kind, run_id in sorted(treatment.current().items()):
+    # Earlier runs too: they are used again when a setting is changed back.
+    every = {*treatment.current().items(), *treatment.runs_made()}
+    for kind, run_id in sorted(every):
         name = f"runs/{kind}/{run_id}"
         try:
             manifest = treatment.manifest(ArtefactKind(kind), run_id)
