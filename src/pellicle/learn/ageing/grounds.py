@@ -186,7 +186,8 @@ def specks_tone(
     local = np.asarray(cv2.resize(local, size, interpolation=cv2.INTER_NEAREST))
     tone = _based(local, ground)
     there, here = lightness(local), lightness(tone)
-    side = np.where(here >= there, 1, -1)
+    # One side as far as there is room: a ground does not turn from light to dark.
+    side = np.full(here.shape, 1 if float((here - there).mean()) >= 0 else -1)
     side = np.where(there > 100 - contrast_l, -1, side)
     side = np.where(there < contrast_l, 1, side)
     enough = side * (here - there) >= contrast_l
