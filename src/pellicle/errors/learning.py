@@ -11,10 +11,12 @@ class NetworkMissingError(MissingError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.problem = f"The trained network {path} is not there."
+        self.problem = (
+            f"the trained network {path} is not there; the condition map needs it"
+        )
         self.hint = (
-            "Install Pellicle again, or name a folder that `pellicle train` has "
-            "written with --network."
+            "install Pellicle again, or name a folder that `pellicle train` has "
+            "written with --network"
         )
 
 
@@ -25,10 +27,13 @@ class NetworkAlteredError(BadInputError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, reason)
-        self.problem = f"The trained network {path} cannot be used: {reason}."
+        self.problem = (
+            f"the trained network {path} cannot be used: {reason}; the files that its "
+            "description names were needed"
+        )
         self.hint = (
-            "Put back the files as they were written: install Pellicle again, or train "
-            "again."
+            "put back the files as they were written: install Pellicle again, or train "
+            "again"
         )
 
 
@@ -40,12 +45,10 @@ class NetworkVersionError(BadInputError):
     def __init__(self, path: str, found: int, needed: int) -> None:
         super().__init__(path, found, needed)
         self.problem = (
-            f"The trained network {path} has layout {found}; this version of Pellicle "
-            f"uses layout {needed}."
+            f"the trained network {path} has layout {found}; layout {needed} was "
+            "needed by this version of Pellicle"
         )
-        self.hint = (
-            "Train it again with this version, or use the one that came with it."
-        )
+        self.hint = "train it again with this version, or use the one that came with it"
 
 
 class EmptyCorpusError(MissingError):
@@ -56,13 +59,11 @@ class EmptyCorpusError(MissingError):
     def __init__(self, sources: str, broken: int) -> None:
         super().__init__(sources, broken)
         self.problem = (
-            f"No picture to learn from was found in {sources} ({broken} could not be "
-            "used)."
+            f"no picture to learn from was found in {sources} ({broken} could not be "
+            "used); JPEG, PNG or TIFF photographs at least 256 pixels wide and high "
+            "were needed"
         )
-        self.hint = (
-            "Name folders with JPEG, PNG or TIFF photographs of paintings, each at "
-            "least 256 pixels wide and high."
-        )
+        self.hint = "name folders with photographs of paintings"
 
 
 class TrainExtraMissingError(MissingError):
@@ -72,5 +73,5 @@ class TrainExtraMissingError(MissingError):
 
     def __init__(self, package: str) -> None:
         super().__init__(package)
-        self.problem = f"Training needs {package}, which is not installed."
-        self.hint = "Install it with `pip install 'pellicle[train]'`."
+        self.problem = f"{package} is not installed; training needs it"
+        self.hint = "install it with `pip install 'pellicle[train]'`"
