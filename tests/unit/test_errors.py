@@ -34,6 +34,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.ScanCompressionError("scan.tif", "WebP"),
     errors.SeveralPagesError("scan.tif", "3 full pages"),
     errors.ScanTooSmallError("scan.tif", 1, 1, 16),
+    errors.ScanTooLargeError("scan.tif", 20_000, 10_000, 100),
     errors.ReconstructionSizeError("painted.tif", (3, 4), (5, 6)),
     errors.ProfileConversionError("painted.tif", "no such profile"),
     errors.MaskSizeError("mask.png", (3, 4), (5, 6)),

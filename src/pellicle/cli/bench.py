@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from pellicle.cli.bench_condition import bench_condition_table
 from pellicle.cli.bench_infill import bench_infill_table
 from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
 from pellicle.cli.shown import print_figures, print_json
 from pellicle.workflow.begin import Request
+from pellicle.workflow.bench_condition import ConditionBenchRequest
 from pellicle.workflow.bench_job import check_job, make_job_a
 from pellicle.workflow.job import run_job
 
@@ -74,6 +76,59 @@ def infill(
     Example: pellicle bench infill --works paintings
     """
     bench_infill_table(works, output)
+
+
+@_app.command()
+def condition(
+    *,
+    works: Annotated[
+        Path, typer.Option(metavar="DIR", help="Photographs of sound paintings.")
+    ],
+    damage: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Photographs of real damage.")
+    ] = None,
+    network: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Networks to measure.")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write.")
+    ] = Path("bench/condition"),
+    crops: Annotated[
+        int | None, typer.Option(min=1, help="So many crops, instead of all.")
+    ] = None,
+    paintings: Annotated[
+        int | None,
+        typer.Option(min=0, help="So many sound paintings, instead of all."),
+    ] = None,
+    chain: Annotated[
+        int, typer.Option(min=0, help="So many crops go through the whole job.")
+    ] = 0,
+    only_ours: Annotated[
+        bool, typer.Option("--only-ours", help="Leave out what ours is compared with.")
+    ] = False,
+    speed: Annotated[
+        bool, typer.Option("--speed/--no-speed", help="Time the product.")
+    ] = True,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare our condition map with classical ones, on aged and on sound paintings.
+
+    Example: pellicle bench condition --works paintings --damage damaged
+    """
+    request = ConditionBenchRequest(
+        works=works,
+        output=output,
+        damage=damage,
+        network=network,
+        crops=crops,
+        paintings=paintings,
+        chain=chain,
+        only_ours=only_ours,
+        speed=speed,
+        workers=checked_workers(workers, None),
+    )
+    bench_condition_table(request, as_json=as_json)
 
 
 def add_to(app: typer.Typer) -> None:

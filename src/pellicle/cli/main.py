@@ -28,7 +28,9 @@ COMMANDS = {
     "export": "export",
     "verify": "verify",
     "print-setup": "print_setup",
+    "train": "train",
     "bench": "bench",
+    "age": "age",
 }
 """Module of each command. Only the one asked for is imported: together they take a
 second, which a command that finds nothing to do must not."""

@@ -23,14 +23,18 @@ from rich.text import Text
 from typing_extensions import override
 
 Advance = Callable[[float], None]
-"""Tell that so many more megapixels are done."""
+"""Tell that so many more megapixels, or other units, are done."""
 
 
 class _SpeedColumn(ProgressColumn):
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
     @override
     def render(self, task: RichTask) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:.1f} Mpx/s" if speed else "")
+        return Text(f"{speed:.1f} {self._unit}/s" if speed else "")
 
 
 class ProgressReport:
@@ -47,31 +51,31 @@ class ProgressReport:
         self._quiet = quiet
 
     @contextmanager
-    def step(self, name: str, total_mpx: float) -> Iterator[Advance]:
-        """Show one step of `total_mpx` megapixels while the block runs."""
+    def step(self, name: str, total: float, unit: str = "Mpx") -> Iterator[Advance]:
+        """Show one step of `total` megapixels (or other units) while the block runs."""
         started = time.monotonic()
         try:
             if self._quiet or not sys.stderr.isatty():
-                yield lambda _mpx: None
+                yield lambda _more: None
             else:
-                with _bar() as bar:
-                    task = bar.add_task(name, total=max(total_mpx, 1e-6))
-                    yield lambda mpx: bar.update(task, advance=mpx)
+                with _bar(unit) as bar:
+                    task = bar.add_task(name, total=max(total, 1e-6))
+                    yield lambda more: bar.update(task, advance=more)
         finally:
             seconds = time.monotonic() - started
             self.seconds[name] = self.seconds.get(name, 0.0) + seconds
         if not self._quiet:
-            line = f"{name}: {total_mpx:.1f} Mpx in {seconds:.1f} s\n"
+            line = f"{name}: {total:.1f} {unit} in {seconds:.1f} s\n"
             sys.stderr.write(line)
             sys.stderr.flush()
 
 
-def _bar() -> Progress:
+def _bar(unit: str) -> Progress:
     return Progress(
         TextColumn("{task.description:<14}"),
         BarColumn(),
         TaskProgressColumn(),
-        _SpeedColumn(),
+        _SpeedColumn(unit),
         TimeRemainingColumn(),
         TextColumn("left"),
         console=Console(stderr=True),

@@ -160,6 +160,21 @@ class ScanTooSmallError(BadInputError):
         self.hint = "use the full-size scan, not its thumbnail"
 
 
+class ScanTooLargeError(BadInputError):
+    """A scan has more pixels than a command that takes it whole can hold."""
+
+    code = "scan-too-large"
+
+    def __init__(self, path: str, width_px: int, height_px: int, most_mpx: int) -> None:
+        super().__init__(path, width_px, height_px, most_mpx)
+        self.problem = (
+            f"{path} is {width_px:,} × {height_px:,} px, "
+            f"{width_px * height_px / 1e6:,.0f} megapixels; at most {most_mpx} "
+            "megapixels were needed, for the whole scan is held in memory"
+        )
+        self.hint = "cut out the part that is meant, or reduce the scan"
+
+
 class ReconstructionSizeError(BadInputError):
     """A virtual restoration has another size than the scan."""
 

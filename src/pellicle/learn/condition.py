@@ -58,17 +58,26 @@ class ConditionTask:
         Examples in a step.
     seed
         Of what is drawn.
+    corrected
+        Files of examples from persons' corrections: half of each batch.
+    bfloat16
+        Compute in half precision where that does no harm.
     """
 
     shards: tuple[Path, ...]
     held_out: tuple[Path, ...]
     batch: int
     seed: int = 0
+    corrected: tuple[Path, ...] = ()
     bfloat16: bool = False
 
     @cached_property
     def _opened(self) -> list[Array]:
         return [np.load(path, mmap_mode="r") for path in self.shards]
+
+    @cached_property
+    def _opened_corrected(self) -> list[Array]:
+        return [np.load(path, mmap_mode="r") for path in self.corrected]
 
     def model(self) -> nn.Module:
         """New condition networks."""
@@ -99,8 +108,10 @@ class ConditionTask:
     def _batch(self, step: int, rank: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng([self.seed, step, rank])
         crops, corners = [], []
-        for _ in range(self.batch):
-            shard = self._opened[int(rng.integers(len(self._opened)))]
+        for number in range(self.batch):
+            corrected = self._opened_corrected and number % 2
+            opened = self._opened_corrected if corrected else self._opened
+            shard = opened[int(rng.integers(len(opened)))]
             example = shard[int(rng.integers(len(shard)))]
             y, x = rng.integers(0, example.shape[0] - CONTEXT_PX + 1, 2)
             crop = example[y : y + CONTEXT_PX, x : x + CONTEXT_PX]

@@ -32,7 +32,6 @@ _SMALLEST_SCALE = 0.5
 _PIXEL_UM_SPREAD = (0.65, 1.9)
 _SOUND = 0.12
 _EACH_KIND = {
-    Kind.DISTRACTORS: 0.6,
     Kind.ABRASION: 0.5,
     Kind.CRAQUELURE: 0.65,
     Kind.LOSS: 0.7,
@@ -72,11 +71,18 @@ class ExampleMaker:
         Of everything.
     without
         Kinds left out, to see how a network does on what it never saw.
+    plainness
+        Least and largest factor on contrasts; a training that begins with plain damage
+        finds its way sooner.
+    distractors
+        How often there are distractors.
     """
 
     paths: tuple[Path, ...]
     seed: int
     without: frozenset[Kind] = frozenset()
+    plainness: tuple[float, float] = (0.8, 2.0)
+    distractors: float = 0.45
 
     def make(self, number: int) -> tuple[Array, Labels]:
         """One example.
@@ -106,8 +112,10 @@ class ExampleMaker:
     def _recipe(self, rng: np.random.Generator) -> Recipe:
         if rng.random() < _SOUND:
             return Recipe.of(Kind.DISTRACTORS)
-        drawn = [kind for kind, part in _EACH_KIND.items() if rng.random() < part]
-        return Recipe.of(*(kind for kind in drawn if kind not in self.without))
+        parts = {Kind.DISTRACTORS: self.distractors, **_EACH_KIND}
+        drawn = [kind for kind, part in parts.items() if rng.random() < part]
+        kinds = tuple(kind for kind in drawn if kind not in self.without)
+        return Recipe(kinds=kinds, plainness=float(rng.uniform(*self.plainness)))
 
 
 def _crop(path: Path, rng: np.random.Generator) -> Array:

@@ -12,6 +12,8 @@ doi 10.1007/978-3-319-24574-4_28). Two instead of one keep the context that tile
 read twice small: far context is read at a quarter of the scale.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -73,7 +75,7 @@ class ContextNetwork(nn.Module):
         self.scaled = _Scaled()
         self.stem = _block(3 * CONTEXT_STEP**2, widths[0])
         self.first = _block(widths[0], widths[0])
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(pairwise(widths))
         self.down = nn.ModuleList(
             nn.Sequential(_halving(a, b), _block(b, b), _block(b, b)) for a, b in pairs
         )

@@ -126,6 +126,11 @@ class Training:
         if place.rank == 0:
             self.save()
 
+    def begin_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Take trained weights instead of new ones."""
+        self.model.load_state_dict(dict(weights))
+        self.average.load_state_dict(dict(weights))
+
     def measured(self) -> dict[str, float]:
         """Figures of the averaged weights on what is held out."""
         with torch.no_grad():

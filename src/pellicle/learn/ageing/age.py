@@ -8,7 +8,7 @@ Not here: how a kind of damage looks (its own module), which kinds and how plain
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import cv2
@@ -30,6 +30,9 @@ from pellicle.model.arrays import Colour, Labels, Mask, Plane
 from pellicle.model.condition import DamageClass
 from pellicle.model.units import PixelSize
 
+AGEING_VERSION = 1
+"""Raised when the same picture, recipe and numbers may give other damage."""
+
 LEAST_SHARE = {
     DamageClass.LOSS: 0.5,
     DamageClass.ABRASION: 0.3,
@@ -50,6 +53,7 @@ WORN_CLOSED_UM = 500.0
 _PLAIN_GAIN = 0.03
 _BANDS = 3
 _L_PER_ROOT = 116.0
+_STRIP_PX = 512
 _RANK = {
     DamageClass.LOSS: 3.0,
     DamageClass.SPLIT: 4.0,
@@ -73,15 +77,26 @@ class Aged:
         (H, W) uint8 `DamageClass`.
     changed
         (H, W) bool, every pixel that differs from the original on purpose.
+    contrasts_l
+        |ΔL*| that each kind was drawn with.
     """
 
     rgb_linear: Colour
     labels: Labels
     changed: Mask
+    contrasts_l: Mapping[Kind, float] = field(default_factory=dict)
+
+
+def _unheard(_kind: Kind) -> None:
+    pass
 
 
 def age(
-    rgb_linear: Colour, pixel_size: PixelSize, recipe: Recipe, rng: np.random.Generator
+    rgb_linear: Colour,
+    pixel_size: PixelSize,
+    recipe: Recipe,
+    rng: np.random.Generator,
+    finished: Callable[[Kind], None] = _unheard,
 ) -> Aged:
     """Age a painting.
 
@@ -95,16 +110,23 @@ def age(
         Kinds of damage and how plain each is.
     rng
         The same one gives the same damage.
+    finished
+        Told of each kind of the recipe when it has been drawn.
+
+    Notes
+    -----
+    About 2.5 megapixels a second on one core with all kinds, and 0.1 GB a megapixel.
     """
     scene = Scene.of(rgb_linear, pixel_size)
     canvas = _Canvas(scene)
+    contrasts_l: dict[Kind, float] = {}
     network: CrackNetwork | None = None
     for kind in Kind:  # in the order in which they come about
         # Each kind has its own numbers: adding one to a recipe leaves the others.
         own = np.random.default_rng(rng.integers(2**63))
         if kind not in recipe.kinds:
             continue
-        contrast_l = recipe.contrast_l(kind, own)
+        contrast_l = contrasts_l[kind] = recipe.contrast_l(kind, own)
         if kind is Kind.CRAQUELURE:
             network = grow_network(own, scene.shape, pixel_size, drawn_plan(own))
             look = drawn_look(own, contrast_l)
@@ -114,7 +136,8 @@ def age(
             canvas.lay(draw_losses(scene, plan, network, own))
         else:
             canvas.lay(_DRAWN[kind](scene, contrast_l, own))
-    return canvas.aged()
+        finished(kind)
+    return canvas.aged(contrasts_l)
 
 
 def _distractors(scene: Scene, contrast_l: float, rng: _Rng) -> list[Drawn]:
@@ -197,10 +220,10 @@ class _Canvas:
             self._shares[label] = np.zeros(self._scene.shape, np.float32)
         return self._shares[label]
 
-    def aged(self) -> Aged:
+    def aged(self, contrasts_l: Mapping[Kind, float]) -> Aged:
         rgb = np.clip(self._rgb, 0, 1, out=self._rgb)
         rgb[~self._changed] = self._scene.rgb_linear[~self._changed]
-        return Aged(rgb, self._labels(rgb), self._changed)
+        return Aged(rgb, self._labels(rgb), self._changed, contrasts_l)
 
     def _labels(self, rgb: Colour) -> Labels:
         labels = np.zeros(self._scene.shape, np.uint8)
@@ -221,10 +244,12 @@ class _Canvas:
 
     def _seen(self, rgb: Colour) -> Mask:
         """Where damage changes what is seen, in L* or as much in colour."""
-        before = np.cbrt(np.maximum(self._scene.rgb_linear, 0))
-        after = np.cbrt(rgb)
-        apart = np.abs(after - before).max(axis=2)
-        seen: Mask = apart * _L_PER_ROOT >= LEAST_CHANGE_L
+        seen = np.empty(self._scene.shape, np.bool_)
+        for top in range(0, len(seen), _STRIP_PX):
+            at = slice(top, top + _STRIP_PX)
+            before = np.cbrt(np.maximum(self._scene.rgb_linear[at], 0))
+            apart = np.abs(np.cbrt(rgb[at]) - before).max(axis=2)
+            seen[at] = apart * _L_PER_ROOT >= LEAST_CHANGE_L
         return seen
 
 

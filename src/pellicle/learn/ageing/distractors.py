@@ -92,11 +92,11 @@ class DistractorPlan:
 def drawn_distractor_plan(
     rng: np.random.Generator, contrast_l: float | None = None
 ) -> DistractorPlan:
-    """Three to nine distractors; the contrast is drawn too where it is not given."""
+    """One to four distractors; the contrast is drawn too where it is not given."""
     drawn = drawn_from(rng, _APART)
     kinds = list(_DRAW)
     weights = np.array([weight for _, weight in _DRAW.values()])
-    count = int(rng.integers(3, 10))
+    count = int(rng.integers(1, 5))
     chosen = rng.choice(len(kinds), size=count, p=weights / weights.sum())
     return DistractorPlan(
         tuple(kinds[index] for index in sorted(chosen)),

@@ -37,12 +37,12 @@ CONTRAST_L: Mapping[Kind, tuple[tuple[float, float], ...]] = MappingProxyType(
         Kind.DISTRACTORS: ((0.0, 3.0), (0.5, 15.0), (1.0, 60.0)),
         Kind.ABRASION: ((0.0, 4.0), (0.2, 8.0), (0.5, 13.0), (0.8, 20.0), (1.0, 35.0)),
         Kind.CRAQUELURE: (
-            (0.0, 4.0),
-            (0.1, 7.0),
-            (0.3, 11.0),
-            (0.5, 16.0),
-            (0.8, 26.0),
-            (1.0, 45.0),
+            (0.0, 5.0),
+            (0.1, 9.0),
+            (0.3, 14.0),
+            (0.5, 20.0),
+            (0.8, 32.0),
+            (1.0, 55.0),
         ),
         Kind.LOSS: (
             (0.0, 5.0),
@@ -71,6 +71,8 @@ class Recipe(BaseModel):
         What happens to it.
     plainness
         Factor on every contrast: under 1 fainter, over 1 plainer.
+    contrasts_l
+        |ΔL*| of kinds whose contrast is given instead of drawn.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +84,7 @@ class Recipe(BaseModel):
         le=5.0,
         description="How plain the damage is: below 1 fainter, above 1 plainer.",
     )
+    contrasts_l: Mapping[Kind, float] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, *kinds: Kind) -> Self:
@@ -89,5 +92,6 @@ class Recipe(BaseModel):
         return cls(kinds=kinds)
 
     def contrast_l(self, kind: Kind, rng: np.random.Generator) -> float:
-        """|ΔL*| of one kind on one painting, from `CONTRAST_L`."""
-        return self.plainness * drawn_from(rng, CONTRAST_L[kind])
+        """|ΔL*| of one kind on one painting: as given, or from `CONTRAST_L`."""
+        drawn = drawn_from(rng, CONTRAST_L[kind])  # drawn always: `rng` goes on alike
+        return self.plainness * self.contrasts_l.get(kind, drawn)

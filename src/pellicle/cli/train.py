@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`pellicle train`: networks on a museum's own collection."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pellicle.cli.options import Workers, checked_workers
+from pellicle.errors import TrainExtraMissingError
+
+_app = typer.Typer(
+    help="Train the networks on one's own collection.", no_args_is_help=True
+)
+_SHOWN_BROKEN = 10
+
+
+@_app.callback()
+def _root() -> None:
+    pass
+
+
+@_app.command()
+def condition(
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="CORPUS...",
+            help="Folders of photographs, pictures, or downloaded IIIF manifests.",
+        ),
+    ] = None,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Networks, log and examples; the same folder goes on.",
+        ),
+    ],
+    corrected: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            metavar="TREATMENT",
+            help="Learn from persons' corrections in this treatment, beginning with "
+            "the trained networks; may be given several times.",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Steps in all.", min=1, show_default="6000")
+    ] = None,
+    examples: Annotated[
+        int | None,
+        typer.Option(help="Aged crops to learn from.", min=16, show_default="3200"),
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Examples in a step.", min=1)] = 8,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.", min=0)] = 0,
+    workers: Workers = None,
+) -> None:
+    """Train the networks that map damage. Stopped, the same command goes on.
+
+    Example: pellicle train condition photographs -o our-networks
+    """
+    training = _training()
+    given: dict[str, Any] = {"steps": steps, "examples": examples}
+    settings = {n: v for n, v in given.items() if v is not None}
+    outcome = training.trained(
+        corpus or [],
+        corrected or [],
+        output,
+        {**settings, "batch": batch, "seed": seed},
+        checked_workers(workers, None),
+    )
+    for name, value in outcome.figures.items():
+        typer.echo(f"F1 {name:<18}{value:8.3f}")
+    broken = outcome.corpus.broken
+    for path, reason in broken[:_SHOWN_BROKEN]:
+        typer.echo(f"left out: {path} {reason}", err=True)
+    if len(broken) > _SHOWN_BROKEN:
+        typer.echo(f"left out: {len(broken) - _SHOWN_BROKEN} more", err=True)
+    typer.echo(f"Networks: {outcome.folder}")
+
+
+def _training() -> Any:
+    try:
+        return import_module("pellicle.workflow.train")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in {"torch", "onnx"}:
+            raise
+        raise TrainExtraMissingError(error.name or "torch") from error
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(_app, name="train")

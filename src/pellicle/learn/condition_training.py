@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train the condition networks on a collection, from pictures to files that run.
+
+Job: examples, training, calibration, export, model card; or going on from trained
+networks with what persons have corrected.
+Not here: the loop (`training.py`), what is learnt (`condition.py`), where corrections
+come from (`workflow/corrected_examples.py`).
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import distributed
+
+from pellicle.engine.progress import ProgressReport
+from pellicle.engine.workers import worker_pool
+from pellicle.io.weights_file import write_condition_weights
+from pellicle.learn.condition import ConditionTask, taught
+from pellicle.learn.corpus import Corpus, read_corpus
+from pellicle.learn.examples import SHARD_SIZE, SIDE_PX, ExampleMaker, Shards
+from pellicle.learn.export import exported, fitted_calibration
+from pellicle.learn.model_card import model_card
+from pellicle.learn.networks import ConditionNetworks
+from pellicle.learn.training import Training, TrainingSettings
+
+HELD_OUT = 0.08
+LEARNT = "learnt.npz"
+CARD = "MODEL_CARD.md"
+_HELD_OUT_SEED = 1_000_003
+_TIMED_STEPS = 3
+
+
+class ConditionTraining(TrainingSettings):
+    """Settings of training the condition networks."""
+
+    examples: int = Field(
+        default=3200, ge=SHARD_SIZE, description="Aged crops to learn from."
+    )
+    held_out_examples: int = Field(
+        default=96, ge=SHARD_SIZE, description="Aged crops of paintings held out."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a training gave.
+
+    Attributes
+    ----------
+    folder
+        With the networks, their description, card, log and examples.
+    figures
+        F1 by class on paintings held out.
+    corpus
+        What was learnt from, and what was left out.
+    """
+
+    folder: Path
+    figures: Mapping[str, float]
+    corpus: Corpus
+
+
+def train_condition(
+    sources: Sequence[Path],
+    folder: Path,
+    settings: ConditionTraining,
+    workers: int,
+    *,
+    start: Path | None = None,
+    corrected: Sequence[Path] = (),
+) -> Trained:
+    """Train, or go on with a training that was stopped.
+
+    Parameters
+    ----------
+    sources
+        Folders, pictures, downloaded IIIF manifests.
+    folder
+        Where everything is kept; the same one goes on.
+    workers
+        Processes that make examples.
+    start
+        `learnt.npz` of networks to begin from; None begins anew.
+    corrected
+        Shards made from persons' corrections, half of each batch.
+
+    Raises
+    ------
+    EmptyCorpusError
+        If there is nothing to learn from.
+    """
+    corpus = read_corpus(sources)
+    learnt_from, held_out = corpus.split(HELD_OUT)
+    if not held_out:  # a small corpus: its last painting is held out
+        learnt_from, held_out = learnt_from[:-1] or learnt_from, learnt_from[-1:]
+    progress = ProgressReport()
+    shards = Shards(folder / "examples"), Shards(folder / "held-out")
+    makers = (
+        ExampleMaker(tuple(p.path for p in learnt_from), settings.seed),
+        ExampleMaker(tuple(p.path for p in held_out), settings.seed + _HELD_OUT_SEED),
+    )
+    counts = settings.examples, settings.held_out_examples
+    rank = _joined()
+    if rank == 0:
+        mpx = sum(counts) * SIDE_PX**2 / 1e6
+        with (
+            worker_pool(workers) as pool,
+            progress.step("examples", mpx) as advance,
+        ):
+            for kept, maker, count in zip(shards, makers, counts, strict=True):
+                kept.fill(maker, count, pool, advance)
+    _wait_for_all()
+    task = ConditionTask(
+        tuple(shards[0].paths()),
+        tuple(shards[1].paths()),
+        settings.batch,
+        settings.seed,
+        corrected=tuple(corrected),
+        bfloat16=_bfloat16_is_faster(),
+    )
+    loop = TrainingSettings(
+        **{name: getattr(settings, name) for name in TrainingSettings.model_fields}
+    )
+    training = Training(task, loop, folder)
+    if start is not None and training.step == 0:
+        training.begin_from(loaded(start))
+    _learn(training, settings, progress, quiet=rank != 0)
+    figures = finish(training, task, folder, corpus, settings) if rank == 0 else {}
+    return Trained(folder, figures, corpus)
+
+
+def _learn(
+    training: Training,
+    settings: TrainingSettings,
+    progress: ProgressReport,
+    *,
+    quiet: bool,
+) -> None:
+    if quiet:
+        training.run(lambda _step, _means: None)
+        return
+    done = training.step
+    with progress.step("training", settings.steps - done, "steps") as advance:
+
+        def report(step: int, _means: Mapping[str, float]) -> None:
+            nonlocal done
+            advance(step - done)
+            done = step
+
+        training.run(report)
+
+
+def finish(
+    training: Training,
+    task: ConditionTask,
+    folder: Path,
+    corpus: Corpus,
+    settings: TrainingSettings,
+) -> dict[str, float]:
+    """Calibrate on paintings held out, export, describe; give the figures."""
+    networks = training.average
+    if not isinstance(networks, ConditionNetworks):
+        message = "the condition task trains condition networks"
+        raise TypeError(message)
+    pairs = [(taught(labels), scores) for labels, scores in task.scored(networks)]
+    temperature, offset = fitted_calibration(pairs)
+    figures = training.measured()
+    context, detail = exported(networks, temperature, offset)
+    description: dict[str, Any] = {
+        "trained_steps": training.step,
+        "settings": settings.model_dump(),
+        "pictures": len(corpus.pictures),
+        "temperature": round(temperature, 5),
+        "offsets": [round(float(one), 5) for one in offset],
+        "held_out_f1": {name: round(value, 4) for name, value in figures.items()},
+    }
+    write_condition_weights(folder, context, detail, description)
+    keep(networks, folder / LEARNT)
+    (folder / CARD).write_text(model_card(description, corpus), encoding="utf-8")
+    return figures
+
+
+def keep(networks: ConditionNetworks, path: Path) -> None:
+    """Write weights from which training can go on, as half-precision arrays."""
+    state = networks.state_dict()
+    halves = {
+        name: value.numpy().astype(np.float16)
+        if value.dtype.is_floating_point
+        else value.numpy()
+        for name, value in state.items()
+    }
+    np.savez_compressed(path, allow_pickle=False, **halves)
+
+
+def loaded(path: Path) -> dict[str, torch.Tensor]:
+    """Read weights that `keep` wrote."""
+    with np.load(path) as kept:
+        return {
+            name: torch.from_numpy(
+                kept[name].astype(np.float32)
+                if kept[name].dtype == np.float16
+                else kept[name]
+            )
+            for name in kept.files
+        }
+
+
+def _joined() -> int:
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return 0
+    if not distributed.is_initialized():
+        distributed.init_process_group("gloo")
+    return distributed.get_rank()
+
+
+def _wait_for_all() -> None:
+    if distributed.is_initialized():
+        distributed.barrier()
+
+
+def _bfloat16_is_faster() -> bool:
+    """Whether this processor computes in bfloat16 faster than in float32."""
+    layer = torch.nn.Conv2d(32, 32, 3, padding=1).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    plane = torch.zeros(4, 32, 96, 96).contiguous(memory_format=torch.channels_last)
+
+    def seconds(*, bfloat16: bool) -> float:
+        best = float("inf")
+        for _ in range(_TIMED_STEPS):
+            started = time.perf_counter()
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+                layer(plane).float().mean().backward()
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    return seconds(bfloat16=True) < seconds(bfloat16=False)
