@@ -19,15 +19,17 @@ from torch.nn import functional
 
 from pellicle.learn.evaluation import LineCounts, PixelCounts
 from pellicle.learn.networks import CLASSES, DETAIL_PX, ConditionNetworks
-from pellicle.model.arrays import Array
+from pellicle.model.arrays import Array, Labels
 from pellicle.model.condition import DamageClass
 
 CONTEXT_PX = 384
 _STEP = 8
-_WEIGHTS = (1.0, 1.0, 1.0, 1.6, 2.0)
+_WEIGHTS = (1.0, 2.0, 2.0, 3.0, 3.0)
 _DICE_PART = 0.5
 _CONTEXT_PART = 0.4
 _GREY = 0.06
+_ANYWHERE = 0.25
+_MIRRORED = 0.5
 _CLASS_NAMES = ("none", "loss", "abrasion", "craquelure", "split")
 _DICE_CLASSES = (1, 2, 3, 4)
 LINE_TOLERANCE_PX = 2
@@ -113,18 +115,18 @@ class ConditionTask:
             opened = self._opened_corrected if corrected else self._opened
             shard = opened[int(rng.integers(len(opened)))]
             example = shard[int(rng.integers(len(shard)))]
-            y, x = rng.integers(0, example.shape[0] - CONTEXT_PX + 1, 2)
-            crop = example[y : y + CONTEXT_PX, x : x + CONTEXT_PX]
-            crop = np.rot90(crop, int(rng.integers(4)))[:, :: int(rng.choice([-1, 1]))]
-            crops.append(np.ascontiguousarray(crop))
-            free = (CONTEXT_PX - DETAIL_PX) // _STEP + 1
-            corners.append(_STEP * rng.integers(0, free, 2))
-        stack = np.stack(crops)
+            wanted = _wanted(example[..., 3], rng)
+            top, left = _around(wanted, CONTEXT_PX, example.shape[0], rng)
+            crops.append(example[top : top + CONTEXT_PX, left : left + CONTEXT_PX])
+            within = wanted - (top, left)
+            corner = _around(within, DETAIL_PX, CONTEXT_PX, rng)
+            corners.append(corner // _STEP * _STEP)
+        stack, near = _turned(np.stack(crops), np.stack(corners), rng)
         labels = torch.from_numpy(taught(stack[..., 3]).astype(np.int64))
-        lab = _coloured(lab_of(np.ascontiguousarray(stack[..., :3])), rng)
+        lab = _coloured(lab_of(stack[..., :3]), rng)
         tensor = torch.from_numpy(lab.transpose(0, 3, 1, 2))
         tensor = tensor.contiguous(memory_format=torch.channels_last)
-        return tensor, labels, torch.from_numpy(np.stack(corners))
+        return tensor, labels, torch.from_numpy(near)
 
     def measure(self, model: nn.Module) -> dict[str, float]:
         """F1 by class on examples held out."""
@@ -158,6 +160,40 @@ def scores_of(model: ConditionNetworks, rgb: Array) -> Array:
         scores = model.detail(lab, model.context(lab))
     found: Array = scores[0].numpy()
     return found
+
+
+def _wanted(labels: Labels, rng: np.random.Generator) -> Array:
+    """(row, column) to look at: mostly damage, each class there as often as others."""
+    sparse = taught(labels[::_STEP, ::_STEP])
+    there = [k for k in _DICE_CLASSES if (sparse == k).any()]
+    if not there or rng.random() < _ANYWHERE:
+        return rng.integers(0, labels.shape[0], 2)
+    places = np.argwhere(sparse == there[int(rng.integers(len(there)))])
+    place: Array = places[int(rng.integers(len(places)))] * _STEP
+    return place
+
+
+def _around(
+    place: Array, side: int, whole: int, rng: np.random.Generator
+) -> Array:
+    """Corner of a square of `side` that holds a place, anywhere in it."""
+    corner: Array = np.clip(place - rng.integers(0, side, 2), 0, whole - side)
+    return corner
+
+
+def _turned(
+    crops: Array, corners: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """The batch mirrored or laid on its side, and where its details then are."""
+    free = CONTEXT_PX - DETAIL_PX
+    for axis in (0, 1):
+        if rng.random() < _MIRRORED:
+            crops = np.flip(crops, axis + 1)
+            corners = corners.copy()
+            corners[:, axis] = free - corners[:, axis]
+    if rng.random() < _MIRRORED:
+        crops, corners = crops.swapaxes(1, 2), corners[:, ::-1]
+    return np.ascontiguousarray(crops), np.ascontiguousarray(corners)
 
 
 def _coloured(lab: Array, rng: np.random.Generator) -> Array:

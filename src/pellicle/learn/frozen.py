@@ -25,6 +25,7 @@ from pellicle.learn.ageing.age import age
 from pellicle.learn.ageing.recipe import Kind, Recipe
 from pellicle.learn.corpus import SUFFIXES
 from pellicle.learn.examples import SRGB_LINEAR
+from pellicle.learn.sound import SoundPaint, sound_paint
 from pellicle.model.arrays import Array, Colour, Labels, Samples
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
@@ -111,7 +112,9 @@ class FrozenCrop:
     samples
         (H, W, 3) uint16, sRGB.
     truth
-        (H, W) uint8 `DamageClass`.
+        (H, W) uint8 `DamageClass`, of drawn damage only.
+    sound
+        Where the painting had no real damage before.
     pixel_size
         As if the photograph were a scan at 300 ppi.
     group
@@ -123,6 +126,7 @@ class FrozenCrop:
     name: str
     samples: Samples
     truth: Labels
+    sound: SoundPaint
     pixel_size: PixelSize
     group: ContrastGroup
     kinds: tuple[Kind, ...]
@@ -170,12 +174,13 @@ class FrozenSet:
         )
         pixel_size = PixelSize.from_ppi(FROZEN_PPI)
         rng = np.random.default_rng([_SEED, FROZEN_VERSION, number])
-        sound = np.ascontiguousarray(picture[window.slices])
-        aged = age(SRGB_LINEAR[sound], pixel_size, recipe, rng)
+        crop = np.ascontiguousarray(picture[window.slices])
+        aged = age(SRGB_LINEAR[crop], pixel_size, recipe, rng)
         return FrozenCrop(
             f"{path.stem}-{place + 1}",
             srgb_encoded_16(aged.rgb_linear),
             aged.labels,
+            sound_paint(path.stem, picture.shape[:2]).part(window),
             pixel_size,
             group,
             kinds,

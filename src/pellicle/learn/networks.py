@@ -29,22 +29,42 @@ DETAIL_PX = 256
 
 _LAB_MIDDLE = (50.0, 0.0, 0.0)
 _LAB_SPREAD = (25.0, 15.0, 15.0)
+_SHARPER = 3.0
+_DETAIL_NEAR_PX = 4
+_CONTEXT_NEAR_PX = 16
 
 
-class _Scaled(nn.Module):
-    """L*a*b* to numbers of about unit spread."""
+class _Seen(nn.Module):
+    """L*a*b* as the networks see it: the colour, and how it differs from nearby.
+
+    Cracks are faint beside the differences between one thing and another; without
+    their surroundings taken away the first layers take long to find them.
+    (N, 3, H, W) gives (N, 6, H, W).
+    """
 
     middle: Tensor
     spread: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, step_px: int) -> None:
         super().__init__()
+        self._step_px = step_px
         shape = (1, 3, 1, 1)
         self.register_buffer("middle", torch.tensor(_LAB_MIDDLE).reshape(shape))
         self.register_buffer("spread", torch.tensor(_LAB_SPREAD).reshape(shape))
 
     def forward(self, lab: Tensor) -> Tensor:
-        return (lab - self.middle) / self.spread
+        scaled = (lab - self.middle) / self.spread
+        apart = scaled - _mean_around(scaled, self._step_px)
+        return torch.cat([scaled, _SHARPER * apart], dim=1)
+
+
+def _mean_around(plane: Tensor, step_px: int) -> Tensor:
+    """Mean over about 3 * `step_px` pixels along each side, linear between places."""
+    coarse = functional.avg_pool2d(plane, step_px)
+    coarse = functional.avg_pool2d(coarse, 3, 1, 1, count_include_pad=False)
+    return functional.interpolate(
+        coarse, scale_factor=float(step_px), mode="bilinear", align_corners=False
+    )
 
 
 def _block(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
@@ -72,8 +92,8 @@ class ContextNetwork(nn.Module):
 
     def __init__(self, widths: tuple[int, ...] = (32, 40, 56, 80, 96)) -> None:
         super().__init__()
-        self.scaled = _Scaled()
-        self.stem = _block(3 * CONTEXT_STEP**2, widths[0])
+        self.seen = _Seen(_CONTEXT_NEAR_PX)
+        self.stem = _block(6 * CONTEXT_STEP**2, widths[0])
         self.first = _block(widths[0], widths[0])
         pairs = list(pairwise(widths))
         self.down = nn.ModuleList(
@@ -87,7 +107,7 @@ class ContextNetwork(nn.Module):
     def forward(self, lab: Tensor) -> Tensor:
         """What the detail network hears."""
         plane = self.first(
-            self.stem(functional.pixel_unshuffle(self.scaled(lab), CONTEXT_STEP))
+            self.stem(functional.pixel_unshuffle(self.seen(lab), CONTEXT_STEP))
         )
         kept = []
         for down in self.down:
@@ -115,9 +135,9 @@ class DetailNetwork(nn.Module):
 
     def __init__(self, widths: tuple[int, int, int] = (20, 40, 64)) -> None:
         super().__init__()
-        self.scaled = _Scaled()
+        self.seen = _Seen(_DETAIL_NEAR_PX)
         half, quarter, eighth = widths
-        self.stem = _block(12, half)
+        self.stem = _block(24, half)
         self.at_half = _block(half, half)
         self.to_quarter = _halving(half, quarter)
         self.fuse = _block(quarter + CONTEXT_CHANNELS, quarter)
@@ -132,7 +152,7 @@ class DetailNetwork(nn.Module):
 
     def forward(self, lab: Tensor, context: Tensor) -> Tensor:
         """Class scores of every working pixel."""
-        half = self.at_half(self.stem(functional.pixel_unshuffle(self.scaled(lab), 2)))
+        half = self.at_half(self.stem(functional.pixel_unshuffle(self.seen(lab), 2)))
         seen = torch.cat([self.to_quarter(half), context], dim=1)
         quarter = self.at_quarter(self.fuse(seen))
         eighth = self.at_eighth(self.to_eighth(quarter))

@@ -57,7 +57,9 @@ _SUFFIX = {PictureFormat.TIFF: ".tif", PictureFormat.PNG: ".png"}
 _REC2020_FROM_SRGB = REC2020_FROM_XYZ_D50 @ matrix_from_primaries(
     SRGB_PRIMARIES_XY, D65_XY
 )
-_SRGB_FROM_REC2020 = np.linalg.inv(_REC2020_FROM_SRGB)
+SRGB_FROM_REC2020 = np.linalg.inv(_REC2020_FROM_SRGB)
+"""(3, 3) float64, linear Rec.2020 → linear sRGB, both on D50."""
+
 _DARKEST = np.float32(1e-4)
 
 
@@ -255,7 +257,7 @@ def _mpx(file: ScanFile) -> float:
 
 def _srgb_linear(encoding: ScanEncoding, samples: Samples) -> Array:
     """(…, 3) linear light, sRGB primaries, of samples; may lie outside 0 to 1."""
-    return linear_map(encoding.linear(samples), _SRGB_FROM_REC2020)
+    return linear_map(encoding.linear(samples), SRGB_FROM_REC2020)
 
 
 def _aged(
@@ -310,12 +312,16 @@ def _strips(made: _Made, advance: Any) -> Iterator[tuple[Window, Samples]]:
         changed = made.aged.changed[window.slices]
         if changed.any():
             light = made.aged.rgb_linear[window.slices][changed]
-            samples[changed] = _encoded(made.scan.encoding, samples[changed], light)
+            samples[changed] = encoded_after(
+                made.scan.encoding, samples[changed], light
+            )
         yield window, samples
         advance(window.shape[0] * window.shape[1] / 1e6)
 
 
-def _encoded(encoding: ScanEncoding, samples: Samples, aged_linear: Array) -> Samples:
+def encoded_after(
+    encoding: ScanEncoding, samples: Samples, aged_linear: Array
+) -> Samples:
     """(n, bands) samples after ageing; the same where no light has changed.
 
     What sRGB cannot hold of a colour was cut off before ageing. It comes back, and

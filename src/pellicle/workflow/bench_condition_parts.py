@@ -8,7 +8,7 @@ Not here: speed and the whole chain (`bench_condition_jobs`), files
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from pellicle.learn.frozen import (
     read_painting,
 )
 from pellicle.learn.real_pairs import MarkKind, RealPair, measured
-from pellicle.learn.sound import SoundOutlines, false_alarms, outlines_of
+from pellicle.learn.sound import SoundPaint, false_alarms, sound_paint
 from pellicle.learn.surveys import ScanInMemory, Survey, SurveyMethod
 from pellicle.model.arrays import Array, Labels, Mask, Samples
 from pellicle.model.condition import DamageClass
@@ -86,9 +86,11 @@ class MethodRuns:
     def add(self, crop: FrozenCrop, survey: Survey) -> dict[str, float]:
         """Count one crop; give its F1 by class."""
         shown: dict[str, float] = {}
+        labels = crop.sound.without_real(survey.labels, crop.truth)
+        counted = replace(survey, labels=labels)
         for group in (ALL, crop.group.value):
             score = self.scores.setdefault(group, ConditionScore())
-            shown = score.add(crop.truth, survey, crop.pixel_size)
+            shown = score.add(crop.truth, counted, crop.pixel_size)
         return shown
 
     def as_json(self) -> dict[str, Any]:
@@ -205,8 +207,7 @@ def measure_sound(
     rows: list[PictureRow] = []
     for place, path in enumerate(paths, start=1):
         picture = read_painting(path)
-        outlines = outlines_of(path.stem)
-        sound = outlines.sound(picture.shape[:2])
+        sound = sound_paint(path.stem, picture.shape[:2])
         scan = ScanInMemory.srgb(in_16_bits(picture), pixel_size)
         alarms: dict[str, Any] = {}
         maps: list[Labels] = []
@@ -214,12 +215,12 @@ def measure_sound(
             labels = method.survey(scan).labels
             alarms[method.name] = false_alarms(labels, sound, pixel_size)
             if not method.cracks_only:
-                maps.append(np.where(sound, labels, 0).astype(np.uint8))
-        paintings.append(_painting_json(path, outlines, sound, alarms))
-        excluded = np.where(sound, 0, DamageClass.DISCOLOURED).astype(np.uint8)
-        row = small_row(picture, [excluded, *maps])
+                maps.append(sound.without_real(labels, np.zeros_like(labels)))
+        paintings.append(_painting_json(path, sound, alarms))
+        row = small_row(picture, [_left_out(sound), *maps])
         rows.append(PictureRow(path.stem, row, None))
-        pace.done(f"sound {path.stem}, {place} of {len(paths)}", _mpx(sound))
+        mpx = _mpx(sound.of_damage)
+        pace.done(f"sound {path.stem}, {place} of {len(paths)}", mpx)
     figures = {"paintings": paintings, "all": _over_all(paintings, methods)}
     return SoundFigures(figures, rows)
 
@@ -230,14 +231,21 @@ def in_16_bits(picture: Array) -> Samples:
     return samples
 
 
+def _left_out(sound: SoundPaint) -> Labels:
+    """A map of what counts for nothing, and of what does not for cracks."""
+    left_out = np.where(sound.of_cracks, 0, DamageClass.CRAQUELURE)
+    left_out[~sound.of_damage] = DamageClass.DISCOLOURED
+    return left_out.astype(np.uint8)
+
+
 def _painting_json(
-    path: Path, outlines: SoundOutlines, sound: Mask, alarms: dict[str, Any]
+    path: Path, sound: SoundPaint, alarms: dict[str, Any]
 ) -> dict[str, Any]:
     return {
         "name": path.stem,
-        "outlined": outlines.known,
-        "sound_percent": round(100 * float(sound.mean()), 2),
-        "sound_px": int(sound.sum()),
+        "outlined": sound.outlined,
+        "sound_percent": round(100 * float(sound.of_damage.mean()), 2),
+        "sound_percent_for_cracks": round(100 * float(sound.of_cracks.mean()), 2),
         "false_alarms": rounded(alarms),
     }
 
@@ -246,8 +254,6 @@ def _over_all(
     paintings: list[dict[str, Any]], methods: Sequence[SurveyMethod]
 ) -> dict[str, Any]:
     """By method and class: mean over the sound paint of all, and the worst painting."""
-    weights = np.array([one["sound_px"] for one in paintings], np.float64)
-    weights /= max(1.0, weights.sum())
     over: dict[str, Any] = {}
     for method in methods:
         over[method.name] = {}
@@ -255,6 +261,8 @@ def _over_all(
             alarms = [p["false_alarms"][method.name][kind.label] for p in paintings]
             area = np.array([alarm["area_percent"] for alarm in alarms])
             count = np.array([alarm["per_dm2"] for alarm in alarms])
+            weights = np.array([alarm["sound_px"] for alarm in alarms], np.float64)
+            weights /= max(1.0, weights.sum())
             worst = int(area.argmax())
             over[method.name][kind.label] = {
                 "area_percent": round(float(area @ weights), 4),
