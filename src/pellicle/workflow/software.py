@@ -15,7 +15,7 @@ STEP_VERSIONS = {
     "regions": 2,
     "reconstruct": 2,
     "painted": 1,
-    "mask": 1,
+    "mask": 2,
     "proof": 1,
     "difference": 1,
     "record": 3,
