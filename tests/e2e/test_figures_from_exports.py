@@ -115,10 +115,19 @@ def test_areas_and_colours(small_job: JobDone, exports: Exports) -> None:
     assert figures["hand_hours_estimate"] == pytest.approx(printed * 2.5 / 60, abs=0.01)
 
 
+def test_difference_is_told_wherever_something_was_reconstructed(
+    exports: Exports,
+) -> None:
+    found = de00(exports.lab["proof"], exports.lab["target"])
+    np.testing.assert_allclose(exports.difference_de00, found, atol=0.02)
+    untouched = (exports.evidence_rgb == EVIDENCE_PALETTE[0]).all(axis=2)
+    assert not exports.difference_de00[untouched].any()
+    not_printed = ~untouched & ~exports.planes.any(axis=2)
+    assert not_printed.any()
+    assert exports.difference_de00[not_printed].mean() > 2
+
+
 def test_predicted_differences(small_job: JobDone, exports: Exports) -> None:
-    inked = exports.planes.any(axis=2)
-    found = de00(exports.lab["proof"][inked], exports.lab["target"][inked])
-    np.testing.assert_allclose(exports.difference_de00[inked], found, atol=0.02)
     # Two levels of white and no glaze: full white is inside the choke.
     inside = exports.planes[:, :, 4] == 65_535
     figures = small_job.figures

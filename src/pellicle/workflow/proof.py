@@ -2,6 +2,7 @@
 """Proof: how the painting will look under the film that is to be printed."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from pellicle.engine.readers import Overlaid, PlaneReader, Stored
 from pellicle.io.icc import output_profile
@@ -11,7 +12,7 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.raster import Window
 from pellicle.stages.proof.appearance import PredictedAppearance
-from pellicle.stages.proof.printed_difference import PrintedDifference
+from pellicle.stages.proof.proof_difference import ProofDifference
 from pellicle.treatment.folder import RASTER
 from pellicle.workflow.mask import MaskInUse, settings_read
 from pellicle.workflow.reconstruct import ReconstructionInUse
@@ -30,7 +31,8 @@ class ProofInUse:
     samples
         Dense: the scan, with the film's predicted appearance where it is printed.
     difference
-        (H, W) uint16 ΔE00 × 100 against the reconstruction; 0 where nothing is printed.
+        (H, W) uint16 ΔE00 × 100 of the samples against the reconstruction: also where
+        that was not printed.
     """
 
     samples: PlaneReader
@@ -61,7 +63,7 @@ def predict_appearance(
         scan=scan.encoding,
         ink=output_profile(mask.setup.profile),
     )
-    difference = PrintedDifference(scan=scan.encoding)
+    difference = ProofDifference(scan=scan.encoding)
     plan = RunPlan(
         ArtefactKind.PROOF,
         stage.name,
@@ -99,24 +101,28 @@ def predict_appearance(
             write_samples,
             only_where=ArtefactKind.MASK,
         )
-        made = Stored(str(making.raster), SAMPLES)
         making.tiles.run(
             difference,
             {
-                ArtefactKind.PROOF: made,
+                ArtefactKind.PROOF: _film_on(scan, mask, making.raster),
                 ArtefactKind.RECONSTRUCTION: reconstruction.samples,
-                ArtefactKind.MASK: mask.planes,
+                ArtefactKind.INFILL: reconstruction.evidence,
             },
             scan.raster,
             write_difference,
-            only_where=ArtefactKind.MASK,
+            only_where=ArtefactKind.INFILL,
         )
 
     run_id = work.run(plan, 2 * scan.mpx, make)
-    folder = work.treatment.run_folder(ArtefactKind.PROOF, run_id)
-    path = str(folder / RASTER)
+    path = work.treatment.run_folder(ArtefactKind.PROOF, run_id) / RASTER
     return ProofInUse(
-        samples=Overlaid(scan.samples, Stored(path, SAMPLES), Outcome(mask.planes)),
-        difference=Stored(path, _DIFFERENCE),
+        samples=_film_on(scan, mask, path),
+        difference=Stored(str(path), _DIFFERENCE),
         run_id=run_id,
     )
+
+
+def _film_on(scan: ScanInUse, mask: MaskInUse, path: Path) -> PlaneReader:
+    """The scan with the samples of a proof's store laid over it."""
+    printed = Outcome(mask.planes)
+    return Overlaid(scan.samples, Stored(str(path), SAMPLES), printed)

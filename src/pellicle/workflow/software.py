@@ -17,7 +17,7 @@ STEP_VERSIONS = {
     "painted": 1,
     "mask": 2,
     "proof": 1,
-    "difference": 1,
+    "difference": 2,
     "record": 3,
 }
 """Version of each step by its name: raised when equal inputs may give other pixels."""
