@@ -29,7 +29,7 @@ class ProofInUse:
     Attributes
     ----------
     samples
-        Dense: the scan, with the film's predicted appearance where it is printed.
+        Dense: the scan, with the predicted appearance where the film changes it.
     difference
         (H, W) uint16 ΔE00 × 100 of the samples against the reconstruction: also where
         that was not printed.
@@ -41,7 +41,7 @@ class ProofInUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class _Outcome:
     """Plane of `PixelOutcome` of a mask."""
 
     planes: PlaneReader
@@ -57,7 +57,11 @@ def predict_appearance(
     reconstruction: ReconstructionInUse,
     mask: MaskInUse,
 ) -> ProofInUse:
-    """Lay the film on the scan, and compare with the reconstruction."""
+    """Lay the film on the scan, and compare with the reconstruction.
+
+    Stored is what the film changes: under a clear film what is printed, else all of the
+    painting. What lies beside an outlined painting stays the scan's.
+    """
     stage = PredictedAppearance(
         setup=mask.setup.setup,
         scan=scan.encoding,
@@ -80,6 +84,9 @@ def predict_appearance(
         },
     )
 
+    clear = mask.setup.setup.film.clear
+    changed = _changed(scan, mask)
+
     def make(making: Making) -> None:
         planes = {
             SAMPLES: PlaneSpec(scan.spec.dtype, scan.spec.bands),
@@ -88,8 +95,8 @@ def predict_appearance(
         store = RasterStore.create(making.raster, scan.raster.shape, planes)
 
         def write_samples(window: Window, samples: Array) -> None:
-            printed = Outcome(mask.planes).read(window) != 0
-            store.write(SAMPLES, window, samples * printed[:, :, None])
+            kept = changed.read(window) != 0
+            store.write(SAMPLES, window, samples * kept[:, :, None])
 
         def write_difference(window: Window, centi_de00: Array) -> None:
             store.write(_DIFFERENCE, window, centi_de00)
@@ -99,7 +106,7 @@ def predict_appearance(
             {ArtefactKind.SCAN: scan.samples, ArtefactKind.MASK: mask.planes},
             scan.raster,
             write_samples,
-            only_where=ArtefactKind.MASK,
+            only_where=ArtefactKind.MASK if clear else None,
         )
         making.tiles.run(
             difference,
@@ -110,7 +117,7 @@ def predict_appearance(
             },
             scan.raster,
             write_difference,
-            only_where=ArtefactKind.INFILL,
+            only_where=ArtefactKind.INFILL if clear else None,
         )
 
     run_id = work.run(plan, 2 * scan.mpx, make)
@@ -122,7 +129,13 @@ def predict_appearance(
     )
 
 
+def _changed(scan: ScanInUse, mask: MaskInUse) -> PlaneReader:
+    """Not 0 where the film changes the look: what is printed, or all that it covers."""
+    # The mask never leaves the painting.
+    return _Outcome(mask.planes) if mask.setup.setup.film.clear else scan.painting
+
+
 def _film_on(scan: ScanInUse, mask: MaskInUse, path: Path) -> PlaneReader:
     """The scan with the samples of a proof's store laid over it."""
-    printed = Outcome(mask.planes)
-    return Overlaid(scan.samples, Stored(str(path), SAMPLES), printed)
+    stored = Stored(str(path), SAMPLES)
+    return Overlaid(scan.samples, stored, _changed(scan, mask))

@@ -16,9 +16,9 @@ STEP_VERSIONS = {
     "reconstruct": 2,
     "painted": 1,
     "mask": 2,
-    "proof": 1,
+    "proof": 2,
     "difference": 2,
-    "record": 3,
+    "record": 4,
 }
 """Version of each step by its name: raised when equal inputs may give other pixels."""
 
