@@ -9,10 +9,11 @@ import pikepdf
 import pytest
 import tifffile
 
-from pellicle.io.separations import eight_bit
+from pellicle.io.separations import eight_bit_plates
 from pellicle.workflow.job import JobDone
 
 PPI = 300
+INK_LIMIT_PERCENT = 220
 PLATES = ("Cyan", "Magenta", "Yellow", "Black", "White")
 
 
@@ -49,10 +50,16 @@ def test_ghostscript_gives_the_exported_plates(
     exports = small_job.treatment / "exports"
     colour = tifffile.imread(exports / "mask-colour.tif")
     white = tifffile.imread(exports / "mask-white.tif")
-    expected = eight_bit(np.dstack([colour, white])[:, :, number])
+    expected = eight_bit_plates(np.dstack([colour, white]), INK_LIMIT_PERCENT)
+    expected = expected[:, :, number]
     found = plates[PLATES[number]]
     assert found.shape == expected.shape
     assert np.abs(found.astype(int) - expected).max() <= 1
+
+
+def test_the_plates_keep_to_the_ink_limit(plates: dict[str, np.ndarray]) -> None:
+    percent = sum(plates[name].astype(int) for name in PLATES[:4]) / 2.55
+    assert 200 < percent.max() <= INK_LIMIT_PERCENT + 1e-9
 
 
 def test_the_page_has_the_paintings_size(small_job: JobDone) -> None:

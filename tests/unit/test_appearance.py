@@ -13,11 +13,12 @@ from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, PixelOutcome
+from pellicle.model.print_setup import PrintedSide
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
 from pellicle.stages.mask.separation import FilmSeparation
 from pellicle.stages.proof.appearance import PredictedAppearance
-from pellicle.stages.proof.compare import difference_centi_de00
+from pellicle.stages.proof.compare import difference_centi_de00, untouched_de00
 
 SETUP, ICC = load_print_setup(DEFAULT_PRINT_SETUP)
 PIXEL_SIZE = PixelSize(50.0)
@@ -69,6 +70,33 @@ def test_scan_is_kept_bit_for_bit_outside_the_mask(
     np.testing.assert_array_equal(paint, before)
     assert proof.dtype == dtype
     assert (proof[~outside] != before[~outside]).any(axis=-1).mean() > 0.99
+
+
+@pytest.mark.parametrize("side", list(PrintedSide))
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_paint_beside_the_ink_is_seen_through_a_film_that_is_not_clear(
+    stage: PredictedAppearance, scan: ScanEncoding, dtype: type, side: PrintedSide
+) -> None:
+    film = SETUP.film.model_copy(update={"transmittance": 0.9, "printed_side": side})
+    setup = SETUP.model_copy(update={"film": film})
+    generator = np.random.default_rng(0)
+    most = np.iinfo(dtype).max
+    paint = generator.integers(most // 4, most, (30, 40, 3), dtype, endpoint=True)
+    planes = printed((30, 40), 20_000, 30_000, 10_000, 0, 65_535)
+    bare = generator.random((30, 40)) < 0.5
+    planes[bare] = 0
+    proof = proof_of(stage.model_copy(update={"setup": setup}), paint, planes)
+    through = internal_reflectance(scan.linear(paint[bare])) * 0.9
+    expected = scan.encode(measured_reflectance(through), dtype)
+    np.testing.assert_array_equal(proof[bare], expected)
+    assert proof.dtype == dtype
+    found = difference_centi_de00(proof, paint, scan, bare)[bare] / 100
+    told = untouched_de00(paint, scan, film)[bare]
+    assert found.mean() == pytest.approx(told.mean(), abs=0.05)
+    # Ink and white of no coverage are the bare film.
+    planes[bare, OUTCOME_PLANE] = PixelOutcome.OPAQUE
+    again = proof_of(stage.model_copy(update={"setup": setup}), paint, planes)
+    assert np.abs(again[bare].astype(int) - expected).max() <= 2
 
 
 def test_white_alone_is_kubelka_and_munk_under_the_surface(

@@ -57,14 +57,24 @@ def test_white_never_reaches_outside_the_colour() -> None:
     assert share[region].any()
 
 
-def test_edge_of_the_raster_is_not_an_edge_of_the_colour() -> None:
-    full = np.ones((5, 7), np.bool_)
-    np.testing.assert_array_equal(choked_share(full, 2.0), np.ones((5, 7)))
-    half = np.zeros((30, 30), np.bool_)
-    half[:, :12] = True
-    share = choked_share(half, 2.0)
-    np.testing.assert_array_equal(share[:, :10], 1)
-    np.testing.assert_array_equal(share[:, 10:], 0)
+def test_edge_of_the_raster_is_an_edge_of_the_colour() -> None:
+    share = choked_share(np.ones((30, 40), np.bool_), 2.0)
+    expected = np.zeros((30, 40), np.float32)
+    expected[2:-2, 2:-2] = 1
+    np.testing.assert_array_equal(share, expected)
+
+
+@pytest.mark.parametrize("choke_px", [0.4, 1.7, 2.0, 5.5])
+def test_a_margin_without_ink_changes_nothing(choke_px: float) -> None:
+    generator = np.random.default_rng(7)
+    noise = ndimage.gaussian_filter(generator.standard_normal((50, 60)), 4)
+    region = noise > np.quantile(noise, 0.3)
+    assert region[0].any()
+    assert region[:, -1].any()
+    with_margin = choked_share(np.pad(region, 9), choke_px)
+    np.testing.assert_array_equal(
+        choked_share(region, choke_px), with_margin[9:-9, 9:-9]
+    )
 
 
 def test_large_disc_is_choked_by_the_whole_choke_all_around() -> None:

@@ -5,7 +5,11 @@ import pytest
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.io.icc import scan_encoding
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.raster import Window
+from pellicle.model.units import PixelSize
 from pellicle.stages.proof.compare import difference_centi_de00, untouched_de00
+from pellicle.stages.proof.proof_difference import ProofDifference
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,22 @@ def test_equal_pictures_do_not_differ(scan: ScanEncoding) -> None:
     samples = np.random.default_rng(0).integers(0, 65_536, (9, 7, 3), np.uint16)
     everywhere = np.ones((9, 7), np.bool_)
     assert not difference_centi_de00(samples, samples, scan, everywhere).any()
+
+
+def test_proof_differs_from_the_reconstruction_also_where_it_is_the_scan(
+    scan: ScanEncoding,
+) -> None:
+    generator = np.random.default_rng(3)
+    target = generator.integers(0, 65_536, (9, 7, 3), np.uint16)
+    proof = target.copy()
+    proof[2:5, 3] = 65_535 - proof[2:5, 3]
+    tiles = {ArtefactKind.PROOF: proof, ArtefactKind.RECONSTRUCTION: target}
+    stage = ProofDifference(scan=scan)
+    found = stage.run_tile(tiles, PixelSize(50.0), Window(0, 0, 9, 7))
+    everywhere = np.ones((9, 7), np.bool_)
+    expected = difference_centi_de00(proof, target, scan, everywhere)
+    np.testing.assert_array_equal(found, expected)
+    assert np.count_nonzero(found) == 3
 
 
 def test_depths_of_one_picture_compare_alike(scan: ScanEncoding) -> None:

@@ -37,6 +37,7 @@ def sheet_of(size_px: tuple[int, int], ppi: float, *, mirrored: bool) -> PrintSh
         raster=RasterSpec(*size_px, PixelSize.from_ppi(ppi)),
         mirrored=mirrored,
         spot_name="White",
+        ink_limit_percent=400,
         icc_profile=ICC,
         profile_name="ISO Coated v2 300 %",
         made=datetime(2025, 6, 1, 14, 30, tzinfo=UTC),
@@ -100,6 +101,21 @@ def test_ghostscript_gets_the_exported_plates_back(
     for index, name in enumerate(PLATES):
         plate = found[name][:, ::-1] if mirrored else found[name]
         np.testing.assert_array_equal(plate, eight_bit(planes[..., index]))
+
+
+def test_plates_of_eight_bits_keep_to_the_ink_limit(tmp_path) -> None:
+    sheet = sheet_of((40, 60), 100, mirrored=False)
+    sheet = dataclasses.replace(sheet, ink_limit_percent=220)
+    planes = np.zeros((40, 60, 5), np.uint16)
+    # 561 codes of eight bits in all; the nearest to each would be 141, 141, 140, 140.
+    planes[..., :4] = np.array([140.8, 140.8, 139.7, 139.7]) * 257
+    path = tmp_path / "mask.pdf"
+    write_mask_pdf(path, sheet, strips_of(planes, sheet))
+    found = plates(path, 100, "-dUseTrimBox")
+    total = sum(found[name].astype(int) for name in PLATES[:4])
+    assert total.max() <= 561
+    assert total.min() >= 558
+    assert eight_bit(planes[..., :4]).sum(axis=-1, dtype=int).min() > 561
 
 
 def test_a_spot_name_with_a_space_stays_a_plate_of_its_own(tmp_path) -> None:

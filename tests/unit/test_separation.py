@@ -73,6 +73,18 @@ def run(
     return stage.run_tile(tiles, PIXEL_SIZE, Window(0, 0, *intent.shape))
 
 
+def run_far_from_the_edge(
+    stage: FilmSeparation,
+    paint: np.ndarray,
+    target: np.ndarray,
+    intent: np.ndarray,
+) -> np.ndarray:
+    """The same in the middle of a larger picture, where no edge chokes the white."""
+    margin = ((9, 9), (9, 9))
+    paint, target = (np.pad(one, (*margin, (0, 0)), "edge") for one in (paint, target))
+    return run(stage, paint, target, np.pad(intent, margin, "edge"))[9:-9, 9:-9]
+
+
 def seen_de00(
     model: FilmModel, planes: np.ndarray, paint: np.ndarray, target
 ) -> np.ndarray:
@@ -103,8 +115,8 @@ def test_without_anything_asked_for_the_mask_is_empty(stage: FilmSeparation) -> 
     assert not run(stage, paint, paint, np.zeros((3, 4))).any()
 
 
-def test_single_pixel_scan_can_be_separated(stage: FilmSeparation) -> None:
-    planes = run(
+def test_single_pixel_can_be_separated(stage: FilmSeparation) -> None:
+    planes = run_far_from_the_edge(
         stage,
         flat((200, 190, 170), (1, 1)),
         flat((90, 80, 70), (1, 1)),
@@ -120,7 +132,9 @@ def test_mid_colours_over_a_light_ground_are_reached(
     generator = np.random.default_rng(1)
     target = (generator.integers(70, 150, (60, 60, 3)) * 257).astype(np.uint16)
     paint = flat((215, 205, 185), (60, 60))
-    planes = run(stage, paint, target, np.ones((60, 60))).reshape(-1, 6)
+    planes = run_far_from_the_edge(stage, paint, target, np.ones((60, 60))).reshape(
+        -1, 6
+    )
     assert (planes[:, OUTCOME_PLANE] == PixelOutcome.OPAQUE).mean() > 0.95
     fine = planes[:, OUTCOME_PLANE] == PixelOutcome.OPAQUE
     de00 = seen_de00(
@@ -191,7 +205,7 @@ def test_glaze_that_would_have_to_lighten_is_flagged(stage: FilmSeparation) -> N
 
 
 def test_target_lighter_than_the_white_is_out_of_gamut(stage: FilmSeparation) -> None:
-    planes = run(
+    planes = run_far_from_the_edge(
         stage,
         flat((30, 30, 30), (1, 1)),
         flat((250, 250, 250), (1, 1)),
@@ -245,13 +259,31 @@ def test_white_stays_inside_the_colour(
     )
 
 
+def test_white_stops_short_of_the_edge_of_the_scan_as_of_an_outline(
+    stage: FilmSeparation,
+) -> None:
+    paint, target = flat((190, 170, 140), (20, 30)), flat((120, 90, 60), (20, 30))
+    planes = run(stage, paint, target, np.ones((20, 30)))
+    expected = np.zeros((20, 30))
+    expected[2:-2, 2:-2] = 65_535
+    np.testing.assert_array_equal(planes[..., WHITE_PLANE], expected)
+    assert (planes[..., :WHITE_PLANE].sum(axis=-1) > 0).all()
+    rim = (planes[..., OUTCOME_PLANE] & PixelOutcome.RIM) != 0
+    np.testing.assert_array_equal(rim, expected == 0)
+    # The same picture as the part of a larger scan that is outlined as painting.
+    margin = ((5, 5), (5, 5))
+    scans = (np.pad(one, (*margin, (0, 0)), "edge") for one in (paint, target))
+    outlined = run(stage, *scans, np.pad(np.ones((20, 30)), margin))
+    np.testing.assert_array_equal(outlined[5:-5, 5:-5], planes)
+
+
 def test_colour_of_the_rim_is_solved_over_the_white_it_has(
     stage: FilmSeparation, model: FilmModel, scan: ScanEncoding
 ) -> None:
     paint, target = flat((190, 170, 140), (1, 40)), flat((120, 90, 60), (1, 40))
     intent = np.ones((1, 40))
     intent[0, 20] = 0
-    planes = run(stage, paint, target, intent)[0]
+    planes = run_far_from_the_edge(stage, paint, target, intent)[0]
     rim, inside = planes[21], planes[39]
     assert rim[WHITE_PLANE] == 0
     assert inside[WHITE_PLANE] == 65_535
@@ -329,7 +361,9 @@ def test_darkest_paint_counts_as_three_thousandths(model: FilmModel) -> None:
 def test_grey_scan_of_eight_bits_can_be_separated(ink: OutputProfile) -> None:
     stage = FilmSeparation(setup=SETUP, scan=scan_encoding(None, 1), ink=ink)
     paint = np.full((3, 3, 1), 210, np.uint8)
-    planes = run(stage, paint, np.full((3, 3, 1), 110, np.uint8), np.ones((3, 3)))
+    planes = run_far_from_the_edge(
+        stage, paint, np.full((3, 3, 1), 110, np.uint8), np.ones((3, 3))
+    )
     assert (planes[..., OUTCOME_PLANE] == PixelOutcome.OPAQUE).all()
 
 

@@ -11,6 +11,7 @@ import tifffile
 import pellicle
 from pellicle.io.separations import (
     eight_bit,
+    eight_bit_plates,
     spot_channel_resources,
     write_mask_colour,
     write_mask_inks,
@@ -157,3 +158,29 @@ def test_sixteen_bits_round_to_the_nearest_eight() -> None:
     exact = every / 65535 * 255
     assert np.abs(eight_bit(every) - exact).max() <= 0.5
     np.testing.assert_array_equal(eight_bit(np.arange(256) * 257), np.arange(256))
+
+
+@pytest.mark.parametrize("limit_percent", [220, 219.7, 100, 33.3])
+def test_eight_bits_keep_to_the_ink_limit(limit_percent: float) -> None:
+    generator = np.random.default_rng(5)
+    share = generator.dirichlet(np.ones(4), (200, 300)) * limit_percent / 100
+    share *= generator.uniform(0.99, 1, (200, 300, 1))
+    planes = np.zeros((200, 300, 5), np.uint16)
+    planes[..., :4] = np.minimum(share, 1) * 65_535
+    planes[..., 4] = generator.integers(0, 65_536, (200, 300))
+    nearest = eight_bit(planes)
+    plates = eight_bit_plates(planes, limit_percent)
+    most = limit_percent * 255 / 100
+    assert nearest[..., :4].sum(axis=-1, dtype=int).max() > most
+    assert plates[..., :4].sum(axis=-1, dtype=int).max() <= most
+    assert np.abs(plates - planes / 257).max() < 1
+    within = nearest[..., :4].sum(axis=-1, dtype=int) <= most
+    np.testing.assert_array_equal(plates[within], nearest[within])
+    np.testing.assert_array_equal(plates[..., 4], nearest[..., 4])
+
+
+def test_eight_bits_at_the_limit_are_not_rounded_down() -> None:
+    planes = np.array([[[65_535, 65_535, 13_107, 0, 65_535]]], np.uint16)
+    np.testing.assert_array_equal(
+        eight_bit_plates(planes, 220), [[[255, 255, 51, 0, 255]]]
+    )

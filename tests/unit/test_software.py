@@ -4,7 +4,7 @@ from pellicle.stages.condition.network import ContextCondition, DetailCondition
 from pellicle.stages.contract import Stage
 from pellicle.stages.mask.separation import FilmSeparation
 from pellicle.stages.proof.appearance import PredictedAppearance
-from pellicle.stages.proof.printed_difference import PrintedDifference
+from pellicle.stages.proof.proof_difference import ProofDifference
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.workflow.software import STEP_VERSIONS, software_versions
 
@@ -15,7 +15,7 @@ STAGES: tuple[type[Stage], ...] = (
     PaintingInfill,
     FilmSeparation,
     PredictedAppearance,
-    PrintedDifference,
+    ProofDifference,
 )
 
 

@@ -147,7 +147,7 @@ def bare_film_over(rgb_linear: Bands, film: Film) -> Bands:
 
     What another surface does (gloss, varnish) is not part of the model.
     """
-    if film.transmittance == 1:
+    if film.clear:
         return rgb_linear
     return measured_reflectance(internal_reflectance(rgb_linear) * film.transmittance)
 

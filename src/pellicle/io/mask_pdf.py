@@ -7,10 +7,10 @@ Not here: what stands on the tab (`sheet_layout`), the objects of a PDF (`pdf_fi
 the job ticket.
 
 Every mark and pixel is given in the plates' own inks (DeviceN, or Separation for the
-white alone), so that a printer's software has no reason to convert it. The colour and
-the white sheet are the plates of `mask.pdf` on the same page with the same marks; they
-register. On screens the white shows as a pale cyan where no more cyan lies over it;
-that exists in the substitute for screens only, never on a plate.
+white alone), 8 bit each, so that a printer's software has no reason to convert it. The
+colour and the white sheet are the plates of `mask.pdf` on the same page with the same
+marks; they register. On screens the white shows as a pale cyan where no more cyan lies
+over it; that exists in the substitute for screens only, never on a plate.
 
 A mirrored sheet is mirrored as a whole, text included, and so reads right from the side
 that is looked at; one line reads right on the page itself and says that this is meant.
@@ -23,10 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-import numpy as np
-
 from pellicle.io.pdf_file import Name, PdfWriter, Ref, Value, deflated, number_text
-from pellicle.io.separations import eight_bit
+from pellicle.io.separations import eight_bit_plates
 from pellicle.io.sheet_layout import PrintSheet, SheetLayout, lay_out
 from pellicle.io.sheet_marks import Mark, Patch
 from pellicle.io.strips import Strips, even_strips
@@ -230,7 +228,7 @@ def _add_image(
     }
     rows = even_strips(strips, sheet.raster, _ROWS_PX, mirrored=sheet.mirrored)
     plates = (
-        np.ascontiguousarray(eight_bit(strip[..., layer.planes])).tobytes()
+        eight_bit_plates(strip, sheet.ink_limit_percent)[..., layer.planes].tobytes()
         for strip in rows
     )
     return pdf.add_stream(entries, deflated(plates))

@@ -122,7 +122,7 @@ _WORDS: dict[str, _Words] = {
         percent=True,
     ),
     "untouched_de00_mean": _Words(
-        "Clear film over sound paint, mean",
+        "Bare film over sound paint, mean",
         "ΔE00",
         "How far the bare film changes paint that carries no ink; what its varnish and"
         " another gloss do is not predicted."
@@ -143,7 +143,8 @@ _WORDS: dict[str, _Words] = {
         "Visible damage with the film on",
         "mm²",
         "The same with the mask laid on exactly. A film that lies a little beside its"
-        " place shows more.",
+        " place shows more. A film that is not clear changes sound paint too, and where"
+        " that is seen it counts here.",
         SIGHT,
     ),
     "hand_hours_estimate": _Words(

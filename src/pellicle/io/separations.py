@@ -63,6 +63,35 @@ def eight_bit(planes: Array) -> Array:
     return _TO_8_BIT[planes]
 
 
+def eight_bit_plates(planes: Separations, ink_limit_percent: float) -> Array:
+    """Plates of eight bits that keep to the ink limit if those of sixteen do.
+
+    Rounding to the nearest may add up to two codes to the sum of the four colours.
+    Where that carries it past the limit, all four are rounded down; the white never
+    counts.
+
+    Parameters
+    ----------
+    planes
+        (H, W, 5) uint16, 65535 is full ink.
+    ink_limit_percent
+        Most C+M+Y+K on one spot.
+
+    Returns
+    -------
+    plates_8_bit
+        (H, W, 5) uint8, 255 is full ink.
+    """
+    plates = eight_bit(planes)
+    colours = plates[..., :WHITE_PLANE]
+    total = colours.sum(axis=-1, dtype=np.uint16)
+    over = total * 100.0 > ink_limit_percent * 255
+    if over.any():
+        exact = planes[over][:, :WHITE_PLANE].astype(np.uint32)
+        colours[over] = exact * 255 // FULL_INK
+    return plates
+
+
 def write_mask_colour(
     path: Path,
     raster: RasterSpec,

@@ -62,6 +62,8 @@ class PrintSheet:
         Whether left and right are exchanged, marks included.
     spot_name
         Name of the white separation, as the printer's software expects it.
+    ink_limit_percent
+        Most C+M+Y+K on one spot; the plates keep to it.
     icc_profile
         CMYK output profile that the colour plates were made for.
     profile_name
@@ -82,6 +84,7 @@ class PrintSheet:
     raster: RasterSpec
     mirrored: bool
     spot_name: str
+    ink_limit_percent: float
     icc_profile: bytes
     profile_name: str
     made: datetime | None

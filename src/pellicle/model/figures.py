@@ -48,7 +48,8 @@ class Figures(BaseModel):
     visible_area_before_mm2, visible_area_after_mm2
         S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction, scan and proof, on
         the painting. The blur carries a difference beyond the damage, colour by several
-        millimetres: the area before may be a multiple of the mask's.
+        millimetres: the area before may be a multiple of the mask's. A film that is not
+        clear changes sound paint too; where that is seen, it counts after.
     hand_hours_estimate
         2.5 minutes a printed region.
     evidence_area_mm2

@@ -100,6 +100,11 @@ class Film(_Part):
         description="Share of the light left by both passes through the bare film.",
     )
 
+    @property
+    def clear(self) -> bool:
+        """Whether the bare film leaves the paint beneath as it looks."""
+        return self.transmittance == 1
+
 
 class Geometry(_Part):
     """Lengths of printing and laying on, in micrometres."""

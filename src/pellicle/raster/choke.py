@@ -26,7 +26,7 @@ def choke_reach_px(choke_px: float) -> int:
     """Pixels of context that `choked_share` needs around a pixel.
 
     A covering disc has a radius of at most 1.5 chokes and is judged from its centre:
-    three chokes in all.
+    three chokes in all. An edge of the array that is farther away changes nothing.
     """
     return math.ceil(3.0 * choke_px) + 2 if choke_px > 0 else 0
 
@@ -41,8 +41,9 @@ def choked_share(region: Mask, choke_px: float) -> Plane:
     Parameters
     ----------
     region
-        (H, W) bool. Nothing beyond the array counts as outside: pixels nearer to its
-        edge than `choke_reach_px` are right only if the edge is the raster's.
+        (H, W) bool. All beyond the array is outside, as no ink lies beyond the raster:
+        pixels nearer to an edge of the array than `choke_reach_px` are right only if
+        it is the raster's.
     choke_px
         Choke asked for, in pixels, at least 0.
 
@@ -51,9 +52,9 @@ def choked_share(region: Mask, choke_px: float) -> Plane:
     share
         (H, W) float32 in [0, 1]; 0 outside the set; 1 all over it when `choke_px` is 0.
     """
-    inside = np.ascontiguousarray(region).view(np.uint8)
-    if choke_px <= 0 or not inside.any():
-        return inside.astype(np.float32)
+    if choke_px <= 0 or not region.any():
+        return region.astype(np.float32)
+    inside = np.pad(region, 1).view(np.uint8)
     reach_px = math.ceil(choke_px) + 1
     widest_half_px = math.ceil(3.0 * choke_px)
     halves = inside.repeat(2, axis=0).repeat(2, axis=1)
@@ -65,7 +66,7 @@ def choked_share(region: Mask, choke_px: float) -> Plane:
         widest_half_px,
         share,
     )
-    return share
+    return share[1:-1, 1:-1]
 
 
 @numba.njit(cache=True)

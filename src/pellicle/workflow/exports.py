@@ -254,6 +254,7 @@ def _sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
         raster=chain.scan.raster,
         mirrored=setup.film.mirrored,
         spot_name=setup.white.spot_name,
+        ink_limit_percent=setup.inks.ink_limit_percent,
         icc_profile=profile,
         profile_name=describe(profile).description,
         made=chain.scan.made,

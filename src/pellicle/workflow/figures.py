@@ -163,7 +163,7 @@ def sum_up_tile(task: FigureTask) -> Tally:
     tally = Tally.empty()
     _add_mask(task, tally)
     _add_visible(task, tally)
-    if task.film.transmittance < 1:
+    if not task.film.clear:
         _add_untouched(task, tally)
     return tally
 
@@ -199,7 +199,11 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
     per_degree = pixels_per_degree(INSPECTION_MM, task.raster.pixel_size.mm)
     eye = ScielabFilter(per_degree)
     wide = task.window.expanded(eye.halo_px, task.raster.window)
-    if not task.inputs.evidence.read(wide).any():
+    # The eye's blur reaches past the painting's edge; what lies there is not damage.
+    painting = task.inputs.painting.read(task.window) != 0
+    infilled = task.inputs.evidence.read(wide).any()
+    # A film that is not clear changes sound paint too.
+    if not painting.any() or (task.film.clear and not infilled):
         return
     origin = wide.top, wide.left
     inner = task.window.relative_to(wide).slices
@@ -214,8 +218,6 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
         )
     }
     shape = wide.shape
-    # The eye's blur reaches past the painting's edge; what lies there is not damage.
-    painting = task.inputs.painting.read(task.window) != 0
     for name in ("before", "after"):
         reduced = ciede2000(seen[name], seen["target"])
         visible = eye.spread(reduced, shape, origin)[inner] > VISIBLE_DE00

@@ -13,7 +13,7 @@ import numpy as np
 
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.engine.overview import overview
-from pellicle.engine.readers import PlaneReader
+from pellicle.engine.readers import Kept, PlaneReader
 from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.png_file import png_bytes
 from pellicle.io.report_content import ReportPicture
@@ -116,8 +116,9 @@ class Painter:
 
     def difference(self, part: "Part") -> Array:
         """ΔE00 between proof and reconstruction, where something is printed."""
-        centi_de00 = self._most(self.chain.proof.difference, part)
-        printed = self._most(_Printed(self.chain.mask.planes), part) != 0
+        where = _Printed(self.chain.mask.planes)
+        centi_de00 = self._most(Kept(self.chain.proof.difference, where), part)
+        printed = self._most(where, part) != 0
         de00: Plane = np.where(printed, centi_de00 / 100.0, np.nan).astype(np.float32)
         return difference_heatmap(
             de00, DIFFERENCE_MAX_DE00, beneath_rgb8=self.scan(part)

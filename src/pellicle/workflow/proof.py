@@ -2,6 +2,7 @@
 """Proof: how the painting will look under the film that is to be printed."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from pellicle.engine.readers import Overlaid, PlaneReader, Stored
 from pellicle.io.icc import output_profile
@@ -11,7 +12,7 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.raster import Window
 from pellicle.stages.proof.appearance import PredictedAppearance
-from pellicle.stages.proof.printed_difference import PrintedDifference
+from pellicle.stages.proof.proof_difference import ProofDifference
 from pellicle.treatment.folder import RASTER
 from pellicle.workflow.mask import MaskInUse, settings_read
 from pellicle.workflow.reconstruct import ReconstructionInUse
@@ -28,9 +29,10 @@ class ProofInUse:
     Attributes
     ----------
     samples
-        Dense: the scan, with the film's predicted appearance where it is printed.
+        Dense: the scan, with the predicted appearance where the film changes it.
     difference
-        (H, W) uint16 ΔE00 × 100 against the reconstruction; 0 where nothing is printed.
+        (H, W) uint16 ΔE00 × 100 of the samples against the reconstruction: also where
+        that was not printed.
     """
 
     samples: PlaneReader
@@ -39,7 +41,7 @@ class ProofInUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class _Outcome:
     """Plane of `PixelOutcome` of a mask."""
 
     planes: PlaneReader
@@ -55,13 +57,17 @@ def predict_appearance(
     reconstruction: ReconstructionInUse,
     mask: MaskInUse,
 ) -> ProofInUse:
-    """Lay the film on the scan, and compare with the reconstruction."""
+    """Lay the film on the scan, and compare with the reconstruction.
+
+    Stored is what the film changes: under a clear film what is printed, else all of the
+    painting. What lies beside an outlined painting stays the scan's.
+    """
     stage = PredictedAppearance(
         setup=mask.setup.setup,
         scan=scan.encoding,
         ink=output_profile(mask.setup.profile),
     )
-    difference = PrintedDifference(scan=scan.encoding)
+    difference = ProofDifference(scan=scan.encoding)
     plan = RunPlan(
         ArtefactKind.PROOF,
         stage.name,
@@ -78,6 +84,9 @@ def predict_appearance(
         },
     )
 
+    clear = mask.setup.setup.film.clear
+    changed = _changed(scan, mask)
+
     def make(making: Making) -> None:
         planes = {
             SAMPLES: PlaneSpec(scan.spec.dtype, scan.spec.bands),
@@ -86,8 +95,8 @@ def predict_appearance(
         store = RasterStore.create(making.raster, scan.raster.shape, planes)
 
         def write_samples(window: Window, samples: Array) -> None:
-            printed = Outcome(mask.planes).read(window) != 0
-            store.write(SAMPLES, window, samples * printed[:, :, None])
+            kept = changed.read(window) != 0
+            store.write(SAMPLES, window, samples * kept[:, :, None])
 
         def write_difference(window: Window, centi_de00: Array) -> None:
             store.write(_DIFFERENCE, window, centi_de00)
@@ -97,26 +106,36 @@ def predict_appearance(
             {ArtefactKind.SCAN: scan.samples, ArtefactKind.MASK: mask.planes},
             scan.raster,
             write_samples,
-            only_where=ArtefactKind.MASK,
+            only_where=ArtefactKind.MASK if clear else None,
         )
-        made = Stored(str(making.raster), SAMPLES)
         making.tiles.run(
             difference,
             {
-                ArtefactKind.PROOF: made,
+                ArtefactKind.PROOF: _film_on(scan, mask, making.raster),
                 ArtefactKind.RECONSTRUCTION: reconstruction.samples,
-                ArtefactKind.MASK: mask.planes,
+                ArtefactKind.INFILL: reconstruction.evidence,
             },
             scan.raster,
             write_difference,
-            only_where=ArtefactKind.MASK,
+            only_where=ArtefactKind.INFILL if clear else None,
         )
 
     run_id = work.run(plan, 2 * scan.mpx, make)
-    folder = work.treatment.run_folder(ArtefactKind.PROOF, run_id)
-    path = str(folder / RASTER)
+    path = work.treatment.run_folder(ArtefactKind.PROOF, run_id) / RASTER
     return ProofInUse(
-        samples=Overlaid(scan.samples, Stored(path, SAMPLES), Outcome(mask.planes)),
-        difference=Stored(path, _DIFFERENCE),
+        samples=_film_on(scan, mask, path),
+        difference=Stored(str(path), _DIFFERENCE),
         run_id=run_id,
     )
+
+
+def _changed(scan: ScanInUse, mask: MaskInUse) -> PlaneReader:
+    """Not 0 where the film changes the look: what is printed, or all that it covers."""
+    # The mask never leaves the painting.
+    return _Outcome(mask.planes) if mask.setup.setup.film.clear else scan.painting
+
+
+def _film_on(scan: ScanInUse, mask: MaskInUse, path: Path) -> PlaneReader:
+    """The scan with the samples of a proof's store laid over it."""
+    stored = Stored(str(path), SAMPLES)
+    return Overlaid(scan.samples, stored, _changed(scan, mask))

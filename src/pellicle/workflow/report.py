@@ -56,7 +56,7 @@ _CAPTIONS = {
     ),
     "difference": (
         "Difference",
-        "ΔE00 between predicted appearance and reconstruction, on the film only.",
+        "ΔE00 between predicted appearance and reconstruction, where ink is printed.",
     ),
 }
 _DETAIL_VIEWS = ("scan", "condition", "reconstruction", "mask", "proof")

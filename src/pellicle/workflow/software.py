@@ -16,17 +16,17 @@ STEP_VERSIONS = {
     "regions": 2,
     "reconstruct": 2,
     "painted": 1,
-    "mask": 1,
-    "proof": 1,
-    "difference": 1,
-    "record": 3,
+    "mask": 2,
+    "proof": 2,
+    "difference": 2,
+    "record": 4,
 }
 """Version of each step by its name: raised when equal inputs may give other pixels."""
 
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 3
+EXPORT_VERSION = 4
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (

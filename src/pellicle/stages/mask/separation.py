@@ -50,7 +50,8 @@ class FilmSeparation(TileStage):
     `INFILL` is (H, W) uint8 `PrintIntent`; the result is (H, W, 6) uint16: cyan,
     magenta, yellow, black, white (65535 is full) and `PixelOutcome`. Every printed
     pixel is exactly one of `GLAZE` and `OPAQUE`, as decided; `RIM` is added where the
-    choke took white away, down to none.
+    choke took white away, down to none. The colour ends at the raster's edge, so the
+    white is choked there too.
 
     Notes
     -----
@@ -60,7 +61,7 @@ class FilmSeparation(TileStage):
     """
 
     name: ClassVar[str] = "mask"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.RECONSTRUCTION,

@@ -9,16 +9,16 @@ It never sees the reconstruction: what the plates cannot do, the proof does not 
 Not part of it: the film laid askew, another gloss, the optical model's own error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import numpy as np
 from typing_extensions import override
 
 from pellicle.colour.encoding import ScanEncoding
-from pellicle.colour.film import FilmModel
+from pellicle.colour.film import FilmModel, bare_film_over
 from pellicle.colour.output_profile import OutputProfile
-from pellicle.model.arrays import Array
+from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE
 from pellicle.model.print_setup import PrintSetup
@@ -35,8 +35,9 @@ FULL = np.float32(65_535)
 class PredictedAppearance(TileStage):
     """Stage: scan and mask planes in, predicted samples out.
 
-    The result is like the scan, (H, W, bands) in its dtype and encoding; outside the
-    mask it is the scan's own samples, bit for bit.
+    The result is like the scan, (H, W, bands) in its dtype and encoding. Outside the
+    mask it is the scan's own samples, bit for bit, under a clear film, and else the
+    paint as seen through the bare film.
 
     Notes
     -----
@@ -44,7 +45,7 @@ class PredictedAppearance(TileStage):
     """
 
     name: ClassVar[str] = "proof"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.MASK,
@@ -68,16 +69,24 @@ class PredictedAppearance(TileStage):
     ) -> Array:
         samples = tiles[ArtefactKind.SCAN].copy()
         planes = tiles[ArtefactKind.MASK]
-        rows, columns = np.nonzero(planes[..., OUTCOME_PLANE])
+        printed = planes[..., OUTCOME_PLANE] != 0
         model = FilmModel.of(self.setup, self.ink)
-        for start in range(0, len(rows), BLOCK_PIXELS):
-            at = (
-                rows[start : start + BLOCK_PIXELS],
-                columns[start : start + BLOCK_PIXELS],
-            )
+        for at in _blocks(printed):
             plates = planes[at][:, : WHITE_PLANE + 1].astype(np.float32) / FULL
             white = np.ascontiguousarray(plates[:, WHITE_PLANE])
             base = model.base(self.scan.linear(samples[at]), white)
             seen = model.seen(base, plates[:, :WHITE_PLANE])
             samples[at] = self.scan.encode(seen, samples.dtype)
+        if not self.setup.film.clear:
+            for at in _blocks(~printed):
+                seen = bare_film_over(self.scan.linear(samples[at]), self.setup.film)
+                samples[at] = self.scan.encode(seen, samples.dtype)
         return samples
+
+
+def _blocks(where: Mask) -> Iterator[tuple[Array, Array]]:
+    """Rows and columns of the pixels of a set, a block at a time."""
+    rows, columns = np.nonzero(where)
+    for start in range(0, len(rows), BLOCK_PIXELS):
+        block = slice(start, start + BLOCK_PIXELS)
+        yield rows[block], columns[block]

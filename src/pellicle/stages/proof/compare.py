@@ -70,7 +70,7 @@ def untouched_de00(samples: Samples, scan: ScanEncoding, film: Film) -> Plane:
     difference_de00
         (H, W) float32; 0 everywhere for a film assumed clear.
     """
-    if film.transmittance == 1:
+    if film.clear:
         return np.zeros(samples.shape[:2], np.float32)
     paint = scan.linear(samples)
     under_film = bare_film_over(paint, film)

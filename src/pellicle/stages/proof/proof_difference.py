@@ -1,30 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the proof differs from the reconstruction, pixel by pixel on the film."""
+"""Where the painting with the film on is predicted to miss the reconstruction."""
 
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
 from typing_extensions import override
 
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
-from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
 from pellicle.stages.contract import TileStage
 from pellicle.stages.proof.compare import difference_centi_de00
 
 
-class PrintedDifference(TileStage):
-    """Stage: proof, reconstruction and mask in, ΔE00 × 100 out; 0 off the film."""
+class ProofDifference(TileStage):
+    """Stage: proof and reconstruction in, ΔE00 × 100 out.
+
+    Printed or not: a place that was reconstructed and is not printed looks as it did,
+    and that is a difference too. Exactly 0 where the samples are equal.
+    """
 
     name: ClassVar[str] = "difference"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.PROOF,
         ArtefactKind.RECONSTRUCTION,
-        ArtefactKind.MASK,
     )
     produces: ClassVar[ArtefactKind] = ArtefactKind.PROOF
 
@@ -41,9 +44,7 @@ class PrintedDifference(TileStage):
         pixel_size: PixelSize,
         window: Window,
     ) -> Array:
-        return difference_centi_de00(
-            tiles[ArtefactKind.PROOF],
-            tiles[ArtefactKind.RECONSTRUCTION],
-            self.scan,
-            tiles[ArtefactKind.MASK][:, :, OUTCOME_PLANE] != 0,
-        )
+        proof = tiles[ArtefactKind.PROOF]
+        reconstruction = tiles[ArtefactKind.RECONSTRUCTION]
+        differ = np.any(proof != reconstruction, axis=2)
+        return difference_centi_de00(proof, reconstruction, self.scan, differ)
