@@ -173,9 +173,7 @@ def _wanted(labels: Labels, rng: np.random.Generator) -> Array:
     return place
 
 
-def _around(
-    place: Array, side: int, whole: int, rng: np.random.Generator
-) -> Array:
+def _around(place: Array, side: int, whole: int, rng: np.random.Generator) -> Array:
     """Corner of a square of `side` that holds a place, anywhere in it."""
     corner: Array = np.clip(place - rng.integers(0, side, 2), 0, whole - side)
     return corner

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from skimage.morphology import skeletonize
 
 from pellicle.model.arrays import Array, Labels, Mask, Plane
+from pellicle.raster.centre_lines import centre_line
 
 _NO_LIMIT = 1e9
 
@@ -106,12 +106,6 @@ class LineCounts:
     def f1(self) -> float:
         """F1 of the two."""
         return f1_of(self.precision, self.recall)
-
-
-def centre_line(mask: Mask) -> Mask:
-    """(H, W) bool, lines one pixel wide in the middle of a mask (Zhang & Suen 1984)."""
-    thin: Mask = skeletonize(mask)  # type: ignore[no-untyped-call]
-    return thin
 
 
 def distance_to(mask: Mask) -> Plane:

@@ -19,7 +19,8 @@ _GAP_PX = 6
 _WHITE = 255
 _TO_8 = 257
 _GREY_BANDS = 1
-_LETTERS_PX = 26
+_LETTERS_PX = 28
+_LETTERS = 0.6
 
 
 def picture_row(samples: Samples, maps: Sequence[Labels]) -> Samples:
@@ -52,13 +53,19 @@ def stacked(rows: Sequence[tuple[str, Samples]], columns: Sequence[str]) -> Samp
     for name, row in rows:
         padded = np.full((row.shape[0], width, 3), _WHITE, np.uint8)
         padded[:, : row.shape[1]] = row
-        strip = np.full((_LETTERS_PX, width, 3), _WHITE, np.uint8)
-        text = f"{name}:  {'  |  '.join(columns)}"
-        font = cv2.FONT_HERSHEY_SIMPLEX
-        cv2.putText(strip, text, (4, 18), font, 0.5, (0, 0, 0), 1, cv2.LINE_AA)
-        parts += [strip, padded]
+        step = (row.shape[1] + _GAP_PX) // len(columns)
+        heads = [f"{name}: {columns[0]}", *columns[1:]]
+        parts += [_headed(heads, step, width), padded]
     sheet: Samples = np.concatenate(parts)
     return sheet
+
+
+def _headed(heads: Sequence[str], step: int, width: int) -> Samples:
+    strip = np.full((_LETTERS_PX, width, 3), _WHITE, np.uint8)
+    for place, head in enumerate(heads):
+        at, font = (place * step + 4, 20), cv2.FONT_HERSHEY_SIMPLEX
+        cv2.putText(strip, head, at, font, _LETTERS, (0, 0, 0), 1, cv2.LINE_AA)
+    return strip
 
 
 def _beside(pictures: Sequence[Array]) -> Samples:

@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pellicle.engine.readers import PlaneReader
-from pellicle.engine.regions import ask_each
 from pellicle.engine.workers import run_tasks
-from pellicle.io.geojson import Feature, write_features
 from pellicle.io.hashing import hash_of
 from pellicle.io.icc import describe
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
@@ -31,18 +29,15 @@ from pellicle.io.separations import (
 )
 from pellicle.io.sheet_layout import PrintSheet
 from pellicle.io.strips import strip_windows
-from pellicle.io.writing import whole_file, write_whole
-from pellicle.model.arrays import Array, Mask
-from pellicle.model.condition import Region
+from pellicle.io.writing import write_whole
+from pellicle.model.arrays import Array
 from pellicle.model.figures import Figures
 from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
-from pellicle.raster.polygons import Polygon, region_polygons
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
-from pellicle.workflow.report import UNTITLED, decision_in_words, draft_regions
-from pellicle.workflow.selection import UNDECIDED
+from pellicle.workflow.report import UNTITLED, draft_regions
 from pellicle.workflow.software import EXPORT_VERSION
 
 _STRIP_PX = 512
@@ -281,41 +276,3 @@ def write_figures(path: Path, figures: Figures) -> None:
     """Write `figures.json`."""
     text = json.dumps(figures.model_dump(mode="json"), indent=1, ensure_ascii=False)
     write_whole(path, f"{text}\n".encode())
-
-
-def _polygons(region: Region, mask: Mask) -> list[Polygon]:
-    return region_polygons(mask, region.window)
-
-
-def _number(region: Region) -> int:
-    return region.number
-
-
-def write_regions(pool: Executor, chain: Chain, path: Path) -> None:
-    """Write `regions.geojson`: a feature a region, in scan pixels."""
-    every = chain.regions.condition.regions
-    drawn = ask_each(pool, chain.regions.numbers, every, _number, _polygons)
-    features = (_feature(region, drawn[region.number], chain) for region in every)
-    with whole_file(path) as beside:
-        write_features(beside, features)
-
-
-def _feature(region: Region, polygons: list[Polygon], chain: Chain) -> Feature:
-    infill = chain.reconstruction.infills.get(region.number)
-    said = chain.said.get(region.number, UNDECIDED)
-    left = chain.mask.left.get(region.number)
-    return Feature(
-        polygons,
-        {
-            "id": region.id,
-            "class": region.damage_class.label,
-            "area_mm2": round(region.area_mm2, 6),
-            "confidence": region.confidence,
-            "origin": region.origin,
-            "method": infill.method if infill else None,
-            "evidence": infill.evidence.label if infill else None,
-            "decision": decision_in_words(said) or None,
-            "printed": left is None,
-            "reason": left.text if left else None,
-        },
-    )

@@ -37,7 +37,7 @@ from pellicle.stages.condition.network import (
     working_factor,
     working_raster,
 )
-from pellicle.treatment.folder import RASTER, write_value
+from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.settings import ConditionSettings, configured
 from pellicle.workflow.work import Making, RunPlan, Work
@@ -110,6 +110,24 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
         confidence=Stored(path, _CONFIDENCE),
         run_id=run_id,
     )
+
+
+def evidence_of(treatment: Treatment, scan: ScanInUse) -> PlaneReader | None:
+    """Evidence that the condition map in use rests on; None when damage was given.
+
+    (H, W, 4) uint8 at the scan's scale: loss, abrasion, craquelure, split.
+    """
+    run_id = treatment.current().get(ArtefactKind.CONDITION)
+    if run_id is None:
+        return None
+    path = treatment.run_folder(ArtefactKind.CONDITION, run_id) / _EVIDENCE_RASTER
+    return _evidence(str(path), scan)
+
+
+def _evidence(path: str, scan: ScanInUse) -> Enlarged:
+    factor = working_factor(scan.raster.pixel_size)
+    working = working_raster(scan.raster, factor)
+    return Enlarged(Stored(path, EVIDENCE), working.shape, factor)
 
 
 def _survey(
@@ -188,4 +206,4 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
         write,
     )
     making.discard(context_path)
-    return Enlarged(Stored(str(path), EVIDENCE), working.shape, factor)
+    return _evidence(str(path), scan)

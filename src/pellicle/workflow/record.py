@@ -16,7 +16,6 @@ from pellicle.workflow.exports import (
     export_tasks,
     run_exports,
     write_figures,
-    write_regions,
 )
 from pellicle.workflow.figures import Chain, figures_of, sum_up
 from pellicle.workflow.made import (
@@ -27,6 +26,7 @@ from pellicle.workflow.made import (
     stands,
     write_made,
 )
+from pellicle.workflow.region_features import write_regions
 from pellicle.workflow.report import make_report
 from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import RunPlan, Work
@@ -49,7 +49,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         run_exports(pool, due, lambda: advance(chain.scan.mpx))
         if chain.mask.awaiting:
             remove_print_files(treatment.exports)
-        write_regions(pool, chain, treatment.path / REGIONS)
+        write_regions(pool, treatment, chain, treatment.path / REGIONS)
         write_figures(treatment.path / FIGURES, figures)
         page = make_report(pool, treatment, chain, figures, truth)
         write_whole(treatment.path / REPORT, page.encode())
@@ -135,7 +135,7 @@ def export(
         run_exports(pool, tasks, lambda: advance(chain.scan.mpx))
         if ExportPart.CONDITION in wanted:
             paths.append(folder / "regions.geojson")
-            write_regions(pool, chain, paths[-1])
+            write_regions(pool, treatment, chain, paths[-1])
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
             page = make_report(pool, treatment, chain, figures, None)

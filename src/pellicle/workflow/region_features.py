@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Regions as features: outline, what each was seen as, lines of cracks, what became.
+
+Job: `regions.geojson`.
+Not here: other exports (`exports.py`), the format (`io/geojson.py`).
+"""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellicle.engine.readers import PlaneReader
+from pellicle.engine.regions import ask_each
+from pellicle.io.geojson import Feature, write_features
+from pellicle.io.writing import whole_file
+from pellicle.model.arrays import Mask
+from pellicle.model.condition import DamageClass, Region
+from pellicle.model.raster import Window
+from pellicle.model.units import PixelSize
+from pellicle.raster.centre_lines import CentreLines, centre_lines
+from pellicle.raster.polygons import Polygon, region_polygons
+from pellicle.stages.condition.network import EVIDENCE_CLASSES
+from pellicle.treatment.folder import Treatment
+from pellicle.workflow.figures import Chain
+from pellicle.workflow.found import evidence_of
+from pellicle.workflow.report import decision_in_words
+from pellicle.workflow.selection import UNDECIDED
+
+_LINES = frozenset({DamageClass.CRAQUELURE, DamageClass.SPLIT})
+_SEEN_AS = tuple(DamageClass(k).label for k in range(1, EVIDENCE_CLASSES + 1))
+_STRIP_PX = 512
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What the pixels of one region say.
+
+    Attributes
+    ----------
+    polygons
+        Its outline.
+    lines
+        Its centre lines, of craquelure and splits.
+    seen
+        Mean probability of loss, abrasion, craquelure and split, as the networks saw
+        it; None when the damage was given.
+    """
+
+    polygons: list[Polygon]
+    lines: CentreLines | None
+    seen: tuple[float, ...] | None
+
+
+def _drawn(evidence: PlaneReader | None, region: Region, mask: Mask) -> _Drawn:
+    line = region.damage_class in _LINES
+    return _Drawn(
+        region_polygons(mask, region.window),
+        centre_lines(mask, region.window) if line else None,
+        None if evidence is None else _seen(evidence, region.window, mask),
+    )
+
+
+def _seen(evidence: PlaneReader, window: Window, mask: Mask) -> tuple[float, ...]:
+    total = np.zeros(len(_SEEN_AS))
+    for top in range(window.top, window.bottom, _STRIP_PX):
+        strip = Window(top, window.left, top + _STRIP_PX, window.right).within(window)
+        inside = mask[strip.relative_to(window).slices]
+        total += evidence.read(strip)[inside].sum(axis=0, dtype=np.int64)
+    return tuple((total / (255 * max(1, int(mask.sum())))).round(3).tolist())
+
+
+def _number(region: Region) -> int:
+    return region.number
+
+
+def write_regions(
+    pool: Executor, treatment: Treatment, chain: Chain, path: Path
+) -> None:
+    """Write `regions.geojson`: a feature a region, in scan pixels."""
+    every = chain.regions.condition.regions
+    ask = partial(_drawn, evidence_of(treatment, chain.scan))
+    drawn = ask_each(pool, chain.regions.numbers, every, _number, ask)
+    features = (_feature(region, drawn[region.number], chain) for region in every)
+    with whole_file(path) as beside:
+        write_features(beside, features)
+
+
+def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
+    infill = chain.reconstruction.infills.get(region.number)
+    said = chain.said.get(region.number, UNDECIDED)
+    left = chain.mask.left.get(region.number)
+    return Feature(
+        drawn.polygons,
+        {
+            "id": region.id,
+            "class": region.damage_class.label,
+            "area_mm2": round(region.area_mm2, 6),
+            "confidence": region.confidence,
+            "origin": region.origin,
+            **_measured(drawn, chain.scan.raster.pixel_size),
+            "method": infill.method if infill else None,
+            "evidence": infill.evidence.label if infill else None,
+            "decision": decision_in_words(said) or None,
+            "printed": left is None,
+            "reason": left.text if left else None,
+        },
+    )
+
+
+def _measured(drawn: _Drawn, pixel_size: PixelSize) -> dict[str, Any]:
+    measured: dict[str, Any] = {}
+    if drawn.seen is not None:
+        measured["seen_as"] = dict(zip(_SEEN_AS, drawn.seen, strict=True))
+    if drawn.lines is not None:
+        measured["length_mm"] = round(drawn.lines.length_px * pixel_size.mm, 3)
+        measured["width_um"] = round(drawn.lines.width_px * pixel_size.um, 1)
+        measured["centre_lines"] = [line.tolist() for line in drawn.lines.lines]
+    return measured
