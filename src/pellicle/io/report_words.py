@@ -181,6 +181,13 @@ _SUBJECTS: dict[str, tuple[str, str]] = {
             " give the sampling rate with --ppi. At a wrong scale no film fits."
         ),
     ),
+    "cracks": (
+        "The scan is too coarse to show most cracks of the paint.",
+        (
+            "Ask for a scan of at least 300 ppi of the painted surface, or give the"
+            " cracks with --damage-adds."
+        ),
+    ),
     "colour": (
         "The colours were separated with a profile that was not made on this film.",
         (

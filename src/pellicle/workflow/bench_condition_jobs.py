@@ -32,7 +32,7 @@ from pellicle.model.scan import ScaleSource, ScanSpec
 from pellicle.model.units import PixelSize
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
-from pellicle.workflow.begin import Request, begun, configure
+from pellicle.workflow.begin import Request, begun
 from pellicle.workflow.bench_condition_parts import Pace, in_16_bits
 from pellicle.workflow.found import find_damage
 from pellicle.workflow.job import run_job
@@ -82,9 +82,7 @@ def _mapped(
     path: Path, scan: Path, network: str | None, workers: int
 ) -> dict[str, float]:
     """Seconds by step, and in all, from file to labels."""
-    with begun(path, Request(scan=scan, ppi=FROZEN_PPI)):
-        pass
-    configure(Treatment.open(path), {"settings.condition.network": network})
+    _begin(path, scan, network)
     treatment, progress = Treatment.open(path), ProgressReport(quiet=True)
     begun_at = time.perf_counter()
     with writing(treatment):
@@ -93,6 +91,17 @@ def _mapped(
             find_damage(work, use_scan(work))
     total = time.perf_counter() - begun_at
     return {**progress.seconds, "total": total}
+
+
+def _begin(path: Path, scan: Path, network: str | None) -> None:
+    """Begin a treatment that uses the networks of a folder."""
+    if network is not None:
+        # Before the scan: what has none is checked with the networks Pellicle has.
+        treatment = Treatment.create(path)
+        with writing(treatment):
+            treatment.describe({"settings.condition.network": network})
+    with begun(path, Request(scan=scan, ppi=FROZEN_PPI)):
+        pass
 
 
 def measure_chain(
@@ -108,10 +117,8 @@ def measure_chain(
         crop = frozen.crop(number)
         with _scan_file(crop.samples) as scan:
             path = scan.parent / "crop.pellicle"
+            _begin(path, scan, network)
             request = Request(scan=scan, ppi=FROZEN_PPI)
-            with begun(path, request):
-                pass
-            configure(Treatment.open(path), {"settings.condition.network": network})
             done = run_job(path, request, workers, quiet=True)
             inked = _inked(path / "exports")
         figures = _chain_figures(crop.truth, inked)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From evidence to regions: what is mapped, and as what."""
+
+import numpy as np
+import pytest
+
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.condition import DamageClass
+from pellicle.model.raster import RasterSpec
+from pellicle.model.units import PixelSize
+from pellicle.raster.regions import RegionJoiner
+from pellicle.stages.condition.mapping import MapCondition, form_of, mapped_classes
+from pellicle.stages.condition.network import working_factor, working_raster
+
+PIXEL_SIZE = PixelSize(84.667)
+
+
+def mapped(evidence, stage=None, pixel_size=PIXEL_SIZE):
+    """Class of each pixel once regions are whole."""
+    stage = stage or MapCondition()
+    raster = RasterSpec(*evidence.shape[:2], pixel_size)
+    found = stage.run_tile(
+        {ArtefactKind.CONDITION: evidence}, pixel_size, raster.window
+    )
+    joiner = RegionJoiner(raster.shape, max(raster.shape))
+    numbers = joiner.add(raster.window, found[..., 0].copy(), found[..., 1].copy())
+    shapes, lookup = joiner.finish()
+    return mapped_classes(shapes, pixel_size, stage)[lookup[numbers]]
+
+
+def evidence_of(damage_class, rows, columns, probability=0.9, shape=(300, 300)):
+    evidence = np.zeros((*shape, 4), np.uint8)
+    evidence[rows, columns, damage_class - 1] = round(255 * probability)
+    return evidence
+
+
+def test_what_is_likelier_damage_than_not_is_mapped() -> None:
+    square = slice(100, 140), slice(50, 90)
+    likely = evidence_of(DamageClass.LOSS, *square, probability=0.55)
+    unlikely = evidence_of(DamageClass.LOSS, *square, probability=0.45)
+    assert (mapped(likely)[square] == DamageClass.LOSS).all()
+    assert not mapped(unlikely).any()
+
+
+def test_doubt_about_the_class_is_no_doubt_about_damage() -> None:
+    square = slice(100, 140), slice(50, 90)
+    evidence = evidence_of(DamageClass.LOSS, *square, probability=0.35)
+    evidence[(*square, DamageClass.ABRASION - 1)] = 70
+    assert (mapped(evidence)[square] == DamageClass.LOSS).all()
+
+
+@pytest.mark.parametrize(("sensitivity", "least"), [(0, 0.8), (0.5, 0.5), (1, 0.2)])
+def test_sensitivity_is_a_probability(sensitivity, least) -> None:
+    assert MapCondition(sensitivity=sensitivity).threshold == pytest.approx(least)
+
+
+def test_small_losses_are_left_out_by_their_diameter() -> None:
+    speck = evidence_of(DamageClass.LOSS, slice(10, 12), slice(10, 12))
+    assert not mapped(speck).any()  # 4 pixels: 191 µm across
+    fine = MapCondition(smallest_loss_um=150)
+    assert (mapped(speck, fine) == DamageClass.LOSS).sum() == 4
+
+
+def test_a_short_split_counts_as_craquelure() -> None:
+    short = evidence_of(DamageClass.SPLIT, slice(10, 60), slice(30, 32))
+    long = evidence_of(DamageClass.SPLIT, slice(10, 290), slice(30, 32))
+    assert set(np.unique(mapped(short))) == {0, DamageClass.CRAQUELURE}
+    assert set(np.unique(mapped(long))) == {0, DamageClass.SPLIT}
+
+
+def test_a_patch_of_split_is_none() -> None:
+    patch = evidence_of(DamageClass.SPLIT, slice(10, 200), slice(30, 200))
+    assert DamageClass.SPLIT not in mapped(patch)
+
+
+def test_form_is_in_micrometres() -> None:
+    evidence = evidence_of(DamageClass.CRAQUELURE, slice(100, 101), slice(0, 100))
+    raster = RasterSpec(300, 300, PIXEL_SIZE)
+    joiner = RegionJoiner(raster.shape, 300)
+    labels = (evidence[..., 2] > 0).astype(np.uint8)
+    joiner.add(raster.window, labels, labels)
+    (shape,), _ = joiner.finish()
+    form = form_of(shape, PIXEL_SIZE)
+    assert form.extent_um == pytest.approx(100 * PIXEL_SIZE.um, rel=0.01)
+    assert form.slenderness < 0.02
+
+
+@pytest.mark.parametrize(
+    ("ppi", "factor"), [(150, 1), (300, 1), (400, 1), (600, 2), (1200, 4), (2400, 8)]
+)
+def test_the_working_scale_is_a_length_on_the_painting(ppi, factor) -> None:
+    pixel_size = PixelSize.from_ppi(ppi)
+    assert working_factor(pixel_size) == factor
+    raster = working_raster(RasterSpec(1001, 999, pixel_size), factor)
+    assert raster.shape == (-(-1001 // factor), -(-999 // factor))
+    assert raster.pixel_size.um == pytest.approx(pixel_size.um * factor)
