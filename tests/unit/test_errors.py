@@ -53,6 +53,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.NetworkVersionError("weights/networks.json", 3, 1),
     errors.EmptyCorpusError("paintings", 2),
     errors.TrainExtraMissingError("torch"),
+    errors.NothingCorrectedError("a.pellicle"),
 ]
 PAGES = Path(__file__).parents[2] / "docs" / "errors"
 FAMILIES = {

@@ -43,6 +43,12 @@ def condition(
     treatment: TreatmentPath,
     *,
     settings: dict[str, Any],
+    network: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Networks that `pellicle train condition` has written."
+        ),
+    ] = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:
@@ -51,6 +57,8 @@ def condition(
     Example: pellicle condition madonna.pellicle --sensitivity 0.6
     """
     changes = {f"settings.condition.{name}": v for name, v in settings.items()}
+    if network is not None:
+        changes["settings.condition.network"] = str(Path(network).resolve())
     _make(treatment, ArtefactKind.CONDITION, changes, workers, memory_gb)
 
 

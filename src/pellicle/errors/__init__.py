@@ -51,6 +51,7 @@ from pellicle.errors.learning import (
     NetworkAlteredError,
     NetworkMissingError,
     NetworkVersionError,
+    NothingCorrectedError,
     TrainExtraMissingError,
 )
 from pellicle.errors.treatments import (
@@ -95,6 +96,7 @@ __all__ = [
     "NoSuchFileError",
     "NotATreatmentError",
     "NotYetMadeError",
+    "NothingCorrectedError",
     "NothingKnownError",
     "PellicleError",
     "PolicyFileError",

@@ -66,6 +66,23 @@ class EmptyCorpusError(MissingError):
         self.hint = "name folders with photographs of paintings"
 
 
+class NothingCorrectedError(MissingError):
+    """Nobody has corrected anything to learn from."""
+
+    code = "nothing-corrected"
+
+    def __init__(self, treatments: str) -> None:
+        super().__init__(treatments)
+        self.problem = (
+            f"nobody has corrected or approved a region in {treatments}; at least one "
+            "was needed to learn from"
+        )
+        self.hint = (
+            "decide about regions with `pellicle decide`, make the condition map "
+            "again, and run the command again"
+        )
+
+
 class TrainExtraMissingError(MissingError):
     """What training needs is not installed."""
 

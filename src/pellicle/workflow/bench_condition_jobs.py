@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import imagecodecs
 import numpy as np
+import tifffile
 
 from pellicle.engine.progress import ProgressReport
 from pellicle.io.icc import srgb_profile
@@ -173,7 +173,7 @@ def _inked(exports: Path) -> Mask:
     """Where there is colour or white on the film; nowhere when nothing was printed."""
     planes = []
     for name in ("mask-colour.tif", "mask-white.tif"):
-        ink: Array = imagecodecs.tiff_decode((exports / name).read_bytes())
+        ink: Array = tifffile.imread(exports / name)
         planes.append(ink.reshape(*ink.shape[:2], -1).max(axis=2) > 0)
     inked: Mask = planes[0] | planes[1]
     return inked
