@@ -83,7 +83,7 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     for run in figures.get("speed", {}).get("runs", ()):
         yield (
             f"{run['workers']} worker(s): {run['mpx_per_s']:.2f} Mpx/s from file to "
-            f"labels, {run['mpx_per_s_condition']:.2f} of the condition step"
+            f"labels, {run['mpx_per_cpu_s']:.2f} Mpx a second of processor time"
         )
     chain = figures.get("chain", {}).get("all")
     if chain:

@@ -139,4 +139,4 @@ def _lines(
 def part_of(mask: Mask, other: Mask) -> float:
     """Part of a mask that lies in another; 0 when it is empty."""
     pixels = np.count_nonzero(mask)
-    return np.count_nonzero(mask & other) / pixels if pixels else 0.0
+    return float(np.count_nonzero(mask & other) / pixels) if pixels else 0.0

@@ -30,6 +30,13 @@ _CLASS_COLUMNS = (
 )
 
 
+_SPEEDS = {
+    "mpx_per_s": "Mpx/s, file to labels",
+    "mpx_per_s_condition": "Mpx/s, condition step",
+    "mpx_per_cpu_s": "Mpx a second of processor time",
+}
+
+
 def headline(group: Mapping[str, Any], name: str) -> float:
     """One of the `HEADLINES`."""
     value: Any = group
@@ -80,13 +87,13 @@ def _frozen(figures: Mapping[str, Any]) -> str:
         "ppi.\n\n"
     )
     speeds = ", ".join(
-        f"{name} {_number(method['mpx_per_s_in_memory'], 2)}"
+        f"{name} {_number(method['mpx_per_cpu_s_in_memory'], 2)}"
         for name, method in methods.items()
     )
     return (
         intro
         + table(["figure", *methods, "wanted"], rows())
-        + f"\nMpx/s in memory, one process: {speeds}.\n"
+        + f"\nMpx a second of processor time, in memory: {speeds}.\n"
     )
 
 
@@ -189,10 +196,10 @@ def _speed(speed: Mapping[str, Any]) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for run in speed["runs"]:
             seconds = ", ".join(f"{n} {s:.1f}" for n, s in run["seconds"].items())
-            both = run["mpx_per_s"], run["mpx_per_s_condition"]
-            yield str(run["workers"]), *(_number(one, 2) for one in both), seconds
+            speeds = [_number(run[name], 2) for name in _SPEEDS]
+            yield str(run["workers"]), *speeds, seconds
 
-    heads = ["workers", "Mpx/s, file to labels", "Mpx/s, condition step", "seconds"]
+    heads = ["workers", *_SPEEDS.values(), "seconds"]
     load = speed["load_average"]
     busy = "" if load is None else f"; {load:.1f} processes wanted to run"
     intro = f"{speed['scan']}, {speed['mpx']:.1f} Mpx, 16 bit{busy}.\n\n"

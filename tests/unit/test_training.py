@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training: it can be stopped and continued, and gives files that run."""
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from pellicle.io.weights_file import load_condition_weights, write_condition_weights
+from pellicle.learn.condition import ConditionTask, lab_of, scores_of
+from pellicle.learn.condition_training import (
+    ConditionTraining,
+    keep,
+    loaded,
+    train_condition,
+)
+from pellicle.learn.corpus import read_corpus
+from pellicle.learn.examples import SIDE_PX, ExampleMaker, Shards
+from pellicle.learn.export import exported, fitted_calibration
+from pellicle.learn.networks import ConditionNetworks
+from pellicle.learn.training import LOG, Training, TrainingSettings
+from pellicle.stages.condition.network import _session
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("corpus")
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        fields = rng.integers(0, 255, (9, 9, 3)).astype(np.uint8)
+        cv2.imwrite(str(folder / f"{seed}.png"), cv2.resize(fields, (700, 700)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shard(corpus, tmp_path_factory):
+    paths = tuple(p.path for p in read_corpus([corpus]).pictures)
+    shards = Shards(tmp_path_factory.mktemp("shards"))
+    rgb, labels = ExampleMaker(paths, 5).make(0)
+    np.save(shards.folder / "examples-00000.npy", np.dstack([rgb, labels])[None])
+    return shards.folder / "examples-00000.npy"
+
+
+def training(shard, folder, steps):
+    task = ConditionTask((shard,), (shard,), batch=1)
+    return Training(task, TrainingSettings(steps=steps, log_every=1), folder)
+
+
+def weights(one):
+    return torch.cat([p.detach().ravel() for p in one.model.parameters()])
+
+
+def test_examples_follow_from_their_number(corpus) -> None:
+    paths = tuple(p.path for p in read_corpus([corpus]).pictures)
+    maker = ExampleMaker(paths, 5)
+    once, again, other = maker.make(3), maker.make(3), maker.make(4)
+    assert once[0].shape == (SIDE_PX, SIDE_PX, 3)
+    np.testing.assert_array_equal(once[0], again[0])
+    np.testing.assert_array_equal(once[1], again[1])
+    assert (once[0] != other[0]).any()
+
+
+def test_a_training_that_was_stopped_goes_on_where_it_stopped(shard, tmp_path) -> None:
+    whole = training(shard, tmp_path / "whole", 4)
+    whole.run(lambda _step, _means: None)
+    first = training(shard, tmp_path / "parts", 4)
+    first.run(lambda step, _means: first.save() if step == 2 else None, until=0)
+    assert first.step == 0  # no time: nothing learnt, but a checkpoint stands
+    stopped = training(shard, tmp_path / "parts", 4)
+
+    class Stop(Exception):
+        pass
+
+    def stop(step, _means):
+        if step == 2:
+            stopped.save()
+            raise Stop
+
+    with pytest.raises(Stop):
+        stopped.run(stop)
+    rest = training(shard, tmp_path / "parts", 4)
+    assert rest.step == 2
+    rest.run(lambda _step, _means: None)
+    torch.testing.assert_close(weights(rest), weights(whole), rtol=1e-4, atol=1e-5)
+    with (tmp_path / "parts" / LOG).open(encoding="utf-8") as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+
+
+def test_exported_networks_say_what_the_trained_ones_say(tmp_path) -> None:
+    torch.manual_seed(3)
+    networks = ConditionNetworks().eval()
+    rgb = np.random.default_rng(0).integers(0, 255, (128, 192, 3)).astype(np.uint8)
+    scores = scores_of(networks, rgb)
+    temperature, offset = 1.5, torch.tensor([0.2, -0.1, 0.0, 0.1, -0.2])
+    expected = torch.softmax(
+        torch.from_numpy(scores) / temperature + offset[:, None, None], dim=0
+    )
+    context, detail = exported(networks, temperature, offset)
+    write_condition_weights(tmp_path, context, detail, {})
+    files = load_condition_weights(str(tmp_path))
+    lab = lab_of(rgb).transpose(2, 0, 1)[None].copy()
+    heard = _session(files.context).run(None, {"lab": lab})[0]
+    found = _session(files.detail).run(None, {"lab": lab, "context": heard})[0]
+    np.testing.assert_allclose(found[0], expected.numpy(), atol=1e-3)
+
+
+def test_calibration_believes_what_is_right_so_often() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 2, (400, 400)).astype(np.uint8)
+    right = rng.random(truth.shape) < 0.8
+    said = np.where(right, truth, 1 - truth)
+    scores = np.full((5, 400, 400), -20.0, np.float32)
+    for one in (0, 1):
+        scores[one] = np.where(said == one, 4.0, 0.0)
+    temperature, offset = fitted_calibration([(truth, scores)])
+    likely = torch.softmax(
+        torch.tensor([4.0, 0.0, -20, -20, -20]) / temperature + offset, dim=0
+    )
+    assert float(likely[0]) == pytest.approx(0.8, abs=0.04)
+
+
+def test_kept_weights_are_read_back(tmp_path) -> None:
+    networks = ConditionNetworks()
+    keep(networks, tmp_path / "learnt.npz")
+    kept = loaded(tmp_path / "learnt.npz")
+    assert set(kept) == set(networks.state_dict())
+    name = "detail.classes.weight"
+    torch.testing.assert_close(
+        kept[name], networks.state_dict()[name], rtol=2e-3, atol=1e-4
+    )
+
+
+def test_a_collection_becomes_networks_with_a_card(corpus, tmp_path) -> None:
+    (corpus / "broken.jpg").write_bytes(b"no picture")
+    settings = ConditionTraining(steps=1, batch=1, examples=16, held_out_examples=16)
+    outcome = train_condition([corpus], tmp_path, settings, 1)
+    files = load_condition_weights(str(tmp_path))
+    assert files.description["trained_steps"] == 1
+    assert set(outcome.figures) >= {"loss", "craquelure lines"}
+    assert [path.name for path, _ in outcome.corpus.broken] == ["broken.jpg"]
+    assert "synthetic" in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trained networks on disk: only the ones their description names are used."""
+
+import json
+
+import pytest
+
+from pellicle.errors import (
+    NetworkAlteredError,
+    NetworkMissingError,
+    NetworkVersionError,
+)
+from pellicle.io.weights_file import (
+    CONTEXT,
+    DESCRIPTION,
+    DETAIL,
+    load_condition_weights,
+    write_condition_weights,
+)
+
+MOST_BYTES = 8_000_000
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_condition_weights(tmp_path, b"first", b"second", {"trained_steps": 3})
+    return tmp_path
+
+
+def test_what_was_written_is_read_back(folder) -> None:
+    weights = load_condition_weights(str(folder))
+    assert (weights.context.content, weights.detail.content) == (b"first", b"second")
+    assert weights.description["trained_steps"] == 3
+
+
+def test_shipped_networks_are_there_and_small() -> None:
+    weights = load_condition_weights()
+    assert len(weights.context.content) + len(weights.detail.content) <= MOST_BYTES
+
+
+@pytest.mark.parametrize("name", [CONTEXT, DETAIL, DESCRIPTION])
+def test_a_missing_file_is_named(folder, name) -> None:
+    (folder / name).unlink()
+    with pytest.raises(NetworkMissingError, match=name):
+        load_condition_weights(str(folder))
+
+
+@pytest.mark.parametrize("name", [CONTEXT, DETAIL])
+def test_a_changed_file_is_not_used(folder, name) -> None:
+    (folder / name).write_bytes(b"another")
+    with pytest.raises(NetworkAlteredError, match="changed"):
+        load_condition_weights(str(folder))
+
+
+@pytest.mark.parametrize("text", ["no JSON", "[]", "{}"])
+def test_a_description_that_says_nothing_is_not_used(folder, text) -> None:
+    (folder / DESCRIPTION).write_text(text)
+    with pytest.raises(NetworkAlteredError):
+        load_condition_weights(str(folder))
+
+
+def test_another_layout_is_not_used(folder) -> None:
+    path = folder / DESCRIPTION
+    known = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**known, "layout": 99}))
+    with pytest.raises(NetworkVersionError, match="99"):
+        load_condition_weights(str(folder))
