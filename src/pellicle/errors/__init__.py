@@ -53,10 +53,12 @@ from pellicle.errors.learning import (
     TrainExtraMissingError,
 )
 from pellicle.errors.treatments import (
+    BadRuleError,
     BadScaleError,
     BadSettingError,
     BenchExtraMissingError,
     JobOffSpecError,
+    NoRegionMatchesError,
     NotATreatmentError,
     NothingKnownError,
     NotYetMadeError,
@@ -75,6 +77,7 @@ from pellicle.errors.treatments import (
 __all__ = [
     "BadGeojsonError",
     "BadInputError",
+    "BadRuleError",
     "BadScaleError",
     "BadSettingError",
     "BenchExtraMissingError",
@@ -91,6 +94,7 @@ __all__ = [
     "NetworkAlteredError",
     "NetworkMissingError",
     "NetworkVersionError",
+    "NoRegionMatchesError",
     "NoSuchFileError",
     "NotATreatmentError",
     "NotYetMadeError",
