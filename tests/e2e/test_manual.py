@@ -51,6 +51,7 @@ def test_the_manuals_commands_work_on_the_bundled_painting(
     assert figures["predicted_de00_in_gamut_mean"] <= 1.5
     assert figures["predicted_de00_in_gamut_p95"] <= 4
     assert figures["approvals"]["viewed"] == 1
+    assert figures["approvals"]["by_rule"] > 1
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -10,7 +10,11 @@ import pytest
 from pellicle.errors import DiskFullError, TreatmentDamagedError, UnreadableFileError
 from pellicle.model.condition import DamageClass
 from pellicle.model.decision import ChosenMethod, Decision, Verdict
-from pellicle.treatment.decisions import append_decision, read_decisions
+from pellicle.treatment.decisions import (
+    append_decision,
+    append_decisions,
+    read_decisions,
+)
 from pellicle.treatment.folder import Treatment
 
 SQUARE = [[[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0)]]]
@@ -63,6 +67,17 @@ def test_line_cut_short_by_a_crash_is_left_out_and_never_joined(
         assert ids(treatment) == ["a"]
         append_decision(treatment, decision("b"))
         assert ids(treatment) == ["a", "b"]
+
+
+def test_many_decisions_are_appended_in_one_go(
+    treatment: Treatment, file: Path
+) -> None:
+    append_decisions(treatment, [])
+    assert ids(treatment) == []
+    append_decisions(treatment, [decision("a"), decision("b")])
+    file.write_bytes(file.read_bytes()[:-4])
+    append_decisions(treatment, [decision("c"), decision("d")])
+    assert ids(treatment) == ["a", "c", "d"]
 
 
 def test_last_line_whose_end_an_editor_dropped_still_counts(

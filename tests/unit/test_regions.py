@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pellicle.model.raster import Window
-from pellicle.raster.regions import RegionJoiner, RegionShape, region_id
+from pellicle.raster.regions import RegionJoiner, RegionShape, mask_shape, region_id
 
 
 def joined(labels, tile_px=64, confidence=None, dtype=np.uint8):
@@ -132,3 +132,26 @@ def test_hash_is_the_published_mix_of_row_and_column() -> None:
     (shape,), _ = joined(labels)
     assert isinstance(shape, RegionShape)
     assert shape.hash64 == 0xE220A8397B1DCDAF
+
+
+def test_a_mask_has_the_geometry_that_its_region_has_in_the_map() -> None:
+    labels = np.zeros((9, 12), np.uint8)
+    labels[2:6, 3:5] = labels[6, 5] = 1
+    (found,), _ = joined(labels, 4)
+    box = Window(1, 2, 8, 9)
+    alone = mask_shape(labels[box.slices] == 1, box)
+    assert alone is not None
+    assert (alone.window, alone.pixels) == (found.window, found.pixels)
+    assert region_id(alone, 3) == region_id(found, 3)
+
+
+def test_a_mask_in_parts_is_one_shape_and_an_empty_one_is_none() -> None:
+    mask = np.zeros((5, 9), np.bool_)
+    assert mask_shape(mask, Window(0, 0, 5, 9)) is None
+    assert mask_shape(mask[:0, :0], Window(0, 0, 0, 0)) is None
+    mask[0, 4] = mask[2:4, 0] = mask[4, 8] = True
+    shape = mask_shape(mask, Window(10, 20, 15, 29))
+    assert shape is not None
+    assert (shape.number, shape.label, shape.pixels) == (1, 1, 4)
+    assert shape.window == Window(10, 20, 15, 29)
+    assert (shape.first_row, shape.first_column) == (10, 24)

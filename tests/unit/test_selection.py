@@ -63,6 +63,8 @@ def regions_at(*windows: Window, basis: tuple[int, ...] = ()) -> RegionsInUse:
 
 
 def said_of(name: str, window: Window, verdict: Verdict, **more: Any) -> Decision:
+    if verdict is Verdict.RELABEL:
+        more.setdefault("relabelled", DamageClass.ABRASION)
     top, left, bottom, right = window.top, window.left, window.bottom, window.right
     ring = [(left, top), (right, top), (right, bottom), (left, bottom)]
     return Decision(
@@ -70,7 +72,7 @@ def said_of(name: str, window: Window, verdict: Verdict, **more: Any) -> Decisio
         by=more.pop("by", "Ada"),
         verdict=verdict,
         region_id=name,
-        damage_class=DamageClass.LOSS,
+        damage_class=more.pop("damage_class", DamageClass.LOSS),
         polygons=[[[(float(x), float(y)) for x, y in ring]]],
         **more,
     )
@@ -138,7 +140,107 @@ def test_the_last_word_counts() -> None:
     assert (said.approved_by, said.left_by) == ("", "Bo")
     said = said.then(said_of("a", window, Verdict.APPROVE))
     assert (said.approved_by, said.left_by) == ("Ada", "")
-    assert not said.only_noted
+    assert said.stands_alone
+    assert not UNDECIDED.then(said_of("a", window, Verdict.NOTE)).stands_alone
+
+
+def test_a_relabelled_region_keeps_its_number_and_outline() -> None:
+    regions = regions_at(square(0, 0), square(30, 30))
+    said = [
+        said_of("region2", square(30, 30), Verdict.RELABEL),
+        said_of("lost", square(0, 2), Verdict.RELABEL, relabelled=DamageClass.UNMAPPED),
+    ]
+    found = resolve_decisions(said, regions).corrections
+    assert found.relabelled == {1: DamageClass.UNMAPPED, 2: DamageClass.ABRASION}
+    assert not found.outlines
+
+
+def test_a_region_relabelled_as_what_it_is_corrects_nothing() -> None:
+    said = said_of("region1", square(0, 0), Verdict.RELABEL, relabelled=DamageClass(1))
+    resolved = resolve_decisions([said], regions_at(square(0, 0)))
+    assert not resolved.corrections
+    assert resolved.by_number[1].said_class is DamageClass.LOSS
+
+
+def test_what_is_relabelled_and_lost_stands_alone_but_for_false_alarms() -> None:
+    none = DamageClass.UNMAPPED
+    said = [
+        said_of("lost", square(40, 40), Verdict.RELABEL),
+        said_of("none", square(20, 20), Verdict.RELABEL, relabelled=none),
+    ]
+    resolved = resolve_decisions(said, regions_at(square(0, 0)))
+    (own,) = resolved.corrections.outlines
+    assert (own.number, own.damage_class) == (2, DamageClass.ABRASION)
+    assert own.origin is RegionOrigin.PERSON
+    assert len(resolved.standing_alone) == 1
+
+
+def test_an_added_region_stands_as_drawn_whatever_is_found_there() -> None:
+    added = said_of("own", square(0, 3), Verdict.ADD)
+    apart = resolve_decisions([added], regions_at(square(0, 9)))
+    (own,) = apart.corrections.outlines
+    assert own.number == 2
+    over = resolve_decisions([added], regions_at(square(0, 0)))
+    (own,) = over.corrections.outlines
+    assert own.number == 1
+    assert own.polygons == added.polygons
+    assert own.origin is RegionOrigin.PERSON
+    assert not over.standing_alone
+
+
+def test_a_redrawn_region_is_still_the_one_that_was_found() -> None:
+    regions = regions_at(square(0, 0))
+    said = [
+        said_of("region1", square(0, 3), Verdict.REDRAW),
+        # Of what was drawn, which shares too little with what was found.
+        said_of("drawn", square(0, 6), Verdict.REDRAW),
+        said_of("drawn again", square(0, 6), Verdict.APPROVE),
+    ]
+    resolved = resolve_decisions(said, regions)
+    (own,) = resolved.corrections.outlines
+    assert (own.number, own.origin) == (1, RegionOrigin.FOUND)
+    assert own.polygons == said[1].polygons
+    assert resolved.by_number[1].approved_by == "Ada"
+
+
+def test_decisions_about_one_lost_region_stay_together_by_outline() -> None:
+    said = [
+        said_of("own", square(40, 40), Verdict.ADD),
+        said_of("own, relabelled", square(40, 41), Verdict.LEAVE),
+        said_of("elsewhere", square(20, 20), Verdict.LEAVE),
+    ]
+    resolved = resolve_decisions(said, regions_at())
+    first, second = resolved.standing_alone
+    assert (first.left_by, len(first.decisions)) == ("Ada", 2)
+    assert len(second.decisions) == 1
+    none = said_of(
+        "x", square(40, 40), Verdict.RELABEL, relabelled=DamageClass.UNMAPPED
+    )
+    (only,) = resolve_decisions([*said, none], regions_at()).standing_alone
+    assert only.decisions[0].region_id == "elsewhere"
+
+
+def test_a_false_alarm_may_be_damage_after_all() -> None:
+    none = said_of(
+        "region1", square(0, 0), Verdict.RELABEL, relabelled=DamageClass.UNMAPPED
+    )
+    again = said_of("region1", square(0, 0), Verdict.RELABEL)
+    found = resolve_decisions([none, again], regions_at(square(0, 0))).corrections
+    assert found.relabelled == {1: DamageClass.ABRASION}
+
+
+def test_outlines_beyond_the_scan_hold_for_nothing() -> None:
+    said = said_of("out", square(100, 100), Verdict.APPROVE)
+    resolved = resolve_decisions([said], regions_at(square(0, 0)))
+    assert not resolved.by_number
+
+
+def test_many_outlines_are_told_apart() -> None:
+    said = [
+        said_of(f"own {n}", square(2 * (n // 6), 8 * (n % 6), 2), Verdict.ADD)
+        for n in range(40)
+    ]
+    assert len(resolve_decisions(said * 2, regions_at()).standing_alone) == 40
 
 
 def rules(*, craquelure: bool = False) -> InfillRules:
@@ -164,3 +266,18 @@ def test_what_files_and_persons_mapped_is_infilled_unless_left(
     assert rules().infills(crack(origin), UNDECIDED)
     left = RegionDecision(left_by="Ada", method=ChosenMethod.PATCHES)
     assert not rules(craquelure=True).infills(crack(origin), left)
+
+
+def test_correcting_a_region_does_not_ask_for_its_infill() -> None:
+    window = square(0, 0)
+    own = crack(RegionOrigin.PERSON)
+    relabelled = UNDECIDED.then(
+        said_of("a", window, Verdict.RELABEL, relabelled=DamageClass.CRAQUELURE)
+    )
+    assert not rules().infills(own, relabelled)
+    assert not rules().infills(crack(), relabelled)
+    assert rules(craquelure=True).infills(own, relabelled)
+    assert rules().infills(own, UNDECIDED.then(said_of("a", window, Verdict.ADD)))
+    assert rules().infills(crack(RegionOrigin.GIVEN), relabelled)
+    approved = relabelled.then(said_of("a", window, Verdict.APPROVE))
+    assert rules().infills(own, approved)

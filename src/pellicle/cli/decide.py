@@ -1,62 +1,160 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`pellicle decide`: what a named person says about a region."""
+"""`pellicle decide`: what a named person says about regions."""
 
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pellicle.cli.options import TreatmentPath
 from pellicle.errors import BadSettingError
-from pellicle.model.decision import ChosenMethod, Verdict
-from pellicle.workflow.decide import decide as append
+from pellicle.model.condition import NO_DAMAGE, DamageClass
+from pellicle.model.decision import ChosenMethod, Decision, Verdict
+from pellicle.workflow.decide import Saying, decide_class, decide_where
+from pellicle.workflow.decide import decide as decide_region
+from pellicle.workflow.drawn import decide_from
+
+_CLASSES = ", ".join(one.label for one in DamageClass if one)
 
 
 def decide(
     treatment: TreatmentPath,
     *,
-    region: Annotated[str, typer.Option(metavar="ID", help="Region's id.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides.")],
+    region: Annotated[
+        str | None, typer.Option(metavar="ID", help="One region, by its id.")
+    ] = None,
+    of_class: Annotated[
+        str | None, typer.Option("--class", metavar="C", help="All regions of a class.")
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPR",
+            help='All regions that a rule chooses: "area_mm2 < 0.5 and class = loss".',
+        ),
+    ] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Regions of a GeoJSON file, with its corrections.",
+        ),
+    ] = None,
     approve: Annotated[
-        bool, typer.Option("--approve", help="Infill it and print it.")
+        bool, typer.Option("--approve", help="Infill and print.")
     ] = False,
     leave: Annotated[
-        bool, typer.Option("--leave", help="Neither infill nor print it.")
+        bool, typer.Option("--leave", help="Neither infill nor print.")
     ] = False,
     method: Annotated[
-        ChosenMethod | None, typer.Option(help="How to infill or print it.")
+        ChosenMethod | None, typer.Option(help="How to infill or print.")
+    ] = None,
+    relabel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLASS",
+            help=f"What it is: {_CLASSES}; or {NO_DAMAGE}, no damage.",
+        ),
     ] = None,
     note: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Remark for the record.")
     ] = None,
 ) -> None:
-    """Decide about one region. It takes effect at the next restore.
+    """Decide about regions. It takes effect at the next restore.
 
     Example: pellicle decide madonna.pellicle --region 3f9a1c04be22 --approve --by Ada
     """
+    relabelled = None if relabel is None else _class_of("--relabel", relabel)
+    saying = _saying(approve, leave, method, relabelled, note)
+    _check_choice(region, of_class, where, from_file)
+    if from_file is not None:
+        if relabelled is not None:
+            needed = "the file says what each region is"
+            raise BadSettingError("--relabel", "given with --from", needed)
+        taken = decide_from(treatment, from_file, by=by, saying=saying)
+        _tell(taken.decisions, by, f"{taken.unchanged} features say nothing new")
+        return
+    if saying is None:
+        needed = "--approve, --leave, --method, --relabel or --note is needed"
+        raise BadSettingError("the decision", "nothing", needed)
+    if region is not None:
+        made = decide_region(
+            treatment,
+            region,
+            by=by,
+            verdict=saying.verdict,
+            method=saying.method,
+            note=saying.note,
+            relabelled=saying.relabelled,
+        )
+        typer.echo(f"{made.in_words} {made.region_id} by {made.by}")
+    elif of_class is not None:
+        damage_class = _class_of("--class", of_class)
+        if not damage_class:
+            needed = f"one of {_CLASSES} is needed"
+            raise BadSettingError("--class", repr(of_class), needed)
+        _tell(decide_class(treatment, damage_class, saying, by=by), by)
+    else:
+        _tell(decide_where(treatment, where or "", saying, by=by), by)
+
+
+def _saying(
+    approve: bool,
+    leave: bool,
+    method: ChosenMethod | None,
+    relabelled: DamageClass | None,
+    note: str | None,
+) -> Saying | None:
     asked = [
         verdict
         for verdict, given in (
             (Verdict.APPROVE, approve),
             (Verdict.LEAVE, leave),
             (Verdict.METHOD, method is not None),
+            (Verdict.RELABEL, relabelled is not None),
         )
         if given
     ]
-    if len(asked) > 1 or not (asked or note):
-        raise BadSettingError(
-            "the decision",
-            "more than one thing" if asked else "nothing",
-            "one of --approve, --leave and --method is needed, or a --note",
-        )
-    made = append(
-        treatment,
-        region,
-        by=by,
-        verdict=asked[0] if asked else Verdict.NOTE,
-        method=method,
-        note=note or "",
-    )
-    typer.echo(f"{made.verdict} {made.region_id} by {made.by}")
+    if len(asked) > 1:
+        needed = "one of --approve, --leave, --method and --relabel is needed"
+        raise BadSettingError("the decision", "more than one thing", needed)
+    if not asked and not note:
+        return None
+    verdict = asked[0] if asked else Verdict.NOTE
+    return Saying(verdict, method, note or "", relabelled)
+
+
+def _class_of(option: str, word: str) -> DamageClass:
+    found = DamageClass.named(word)
+    if found is None:
+        known = ", ".join(DamageClass.names())
+        raise BadSettingError(option, repr(word), f"one of {known} is needed")
+    return found
+
+
+def _check_choice(*given: object) -> None:
+    count = sum(one is not None for one in given)
+    if count != 1:
+        found = "chosen in more than one way" if count else "left out"
+        needed = "one of --region, --class, --where and --from is needed"
+        raise BadSettingError("the region", found, needed)
+
+
+def _tell(decisions: Sequence[Decision], by: str, also: str = "") -> None:
+    counts = Counter(_what(one) for one in decisions)
+    for what, count in counts.items():
+        regions = "1 region" if count == 1 else f"{count} regions"
+        typer.echo(f"{what} {regions} by {by}")
+    if also:
+        typer.echo(also)
+
+
+def _what(decision: Decision) -> str:
+    return decision.in_words.partition(" (")[0]
 
 
 def add_to(app: typer.Typer) -> None:

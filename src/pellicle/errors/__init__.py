@@ -55,10 +55,12 @@ from pellicle.errors.learning import (
     TrainExtraMissingError,
 )
 from pellicle.errors.treatments import (
+    BadRuleError,
     BadScaleError,
     BadSettingError,
     BenchExtraMissingError,
     JobOffSpecError,
+    NoRegionMatchesError,
     NotATreatmentError,
     NothingKnownError,
     NotYetMadeError,
@@ -77,6 +79,7 @@ from pellicle.errors.treatments import (
 __all__ = [
     "BadGeojsonError",
     "BadInputError",
+    "BadRuleError",
     "BadScaleError",
     "BadSettingError",
     "BenchExtraMissingError",
@@ -93,6 +96,7 @@ __all__ = [
     "NetworkAlteredError",
     "NetworkMissingError",
     "NetworkVersionError",
+    "NoRegionMatchesError",
     "NoSuchFileError",
     "NotATreatmentError",
     "NotYetMadeError",

@@ -151,6 +151,35 @@ class UnknownRegionError(UsageError):
         self.hint = "look it up in the report or in exports/regions.geojson"
 
 
+class NoRegionMatchesError(UsageError):
+    """A rule or class that no region is of."""
+
+    code = "no-region-matches"
+
+    def __init__(self, rule: str, count: int) -> None:
+        super().__init__(rule, count)
+        self.problem = (
+            f"none of the {count} regions matches {rule!r}; at least one was needed"
+        )
+        self.hint = (
+            "look up classes, areas and confidences in the report or in "
+            "exports/regions.geojson"
+        )
+
+
+class BadRuleError(UsageError):
+    """A rule that chooses regions cannot be read."""
+
+    code = "bad-rule"
+
+    def __init__(self, rule: str, found: str, needed: str) -> None:
+        super().__init__(rule, found, needed)
+        # A semicolon parts what was found from what was needed.
+        has = f"{rule!r} has {found}".replace(";", ",")
+        self.problem = f"the rule {has}; {needed} was needed there"
+        self.hint = 'write it as in "area_mm2 < 0.5 and confidence < 0.6"'
+
+
 class NotYetMadeError(MissingError):
     """An earlier step has not been done."""
 

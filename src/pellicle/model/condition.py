@@ -11,6 +11,9 @@ from enum import IntEnum, StrEnum
 
 from pellicle.model.raster import RasterSpec, Window
 
+NO_DAMAGE = "none"
+"""What a person calls a place that is not damaged."""
+
 
 class DamageClass(IntEnum):
     """Condition of one pixel. Stored in treatments and exports: never renumber."""
@@ -30,12 +33,25 @@ class DamageClass(IntEnum):
         """Name as printed: "no damage mapped", "loss", …"""
         return "no damage mapped" if self is DamageClass.UNMAPPED else self.name.lower()
 
+    @classmethod
+    def named(cls, word: str) -> "DamageClass | None":
+        """Class that a person names, "none" being `UNMAPPED`; None if unknown."""
+        plain = word.strip().lower()
+        names = {one.label: one for one in cls}
+        return {**names, NO_DAMAGE: cls.UNMAPPED}.get(plain)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Names that a person may give: the classes', and "none"."""
+        return (*(one.label for one in cls if one), NO_DAMAGE)
+
 
 class RegionOrigin(StrEnum):
     """Who mapped a region.
 
-    `FOUND` by the condition stage; `GIVEN` by a file; `PERSON`: a person decided about
-    it, and it is neither found nor given any more, so the outline it had then stands.
+    `FOUND` by the condition stage; `GIVEN` by a file; `PERSON`: a person drew it, or
+    decided about it when it was found or given, and it is so no more: then the outline
+    that it had stands.
     """
 
     FOUND = "found"
@@ -64,7 +80,8 @@ class Region:
     area_mm2
         Area on the painting, in square millimetres.
     confidence
-        Mean over the pixels, 0 to 1; 1 for regions given by a person or file.
+        Mean over the pixels, 0 to 1; 1 for regions given by a person or file, or whose
+        class or outline a person has said.
     origin
         Who mapped it.
     """

@@ -3,24 +3,45 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pellicle.model.arrays import Array
-from pellicle.model.condition import DamageClass
+from pellicle.model.condition import NO_DAMAGE, DamageClass
 
 Polygons = list[list[list[tuple[float, float]]]]
 """Polygons, each an outer ring and its holes; (x, y) scan pixels, corner origin."""
 
 
+def as_rings(polygons: Polygons) -> list[list[Array]]:
+    """Polygons as (N, 2) float64 arrays."""
+    return [[np.array(ring, np.float64) for ring in one] for one in polygons]
+
+
 class Verdict(StrEnum):
-    """What is to be done with a region."""
+    """What is said of a region.
+
+    The first four are about what is to be done with it; the others about what it is.
+    `RELABEL`: of another class, or no damage. `ADD`: damage that was not mapped, drawn
+    by the person. `REDRAW`: mapped, but with another outline.
+    """
 
     APPROVE = "approve"
     LEAVE = "leave"
     METHOD = "method"
     NOTE = "note"
+    RELABEL = "relabel"
+    ADD = "add"
+    REDRAW = "redraw"
+
+
+CORRECTING = frozenset({Verdict.RELABEL, Verdict.ADD, Verdict.REDRAW})
+"""Verdicts that change the condition map."""
+
+DRAWN = frozenset({Verdict.ADD, Verdict.REDRAW})
+"""Verdicts whose outline is the person's own."""
 
 
 class ChosenMethod(StrEnum):
@@ -34,16 +55,43 @@ class ChosenMethod(StrEnum):
     GLAZE = "glaze"
 
 
+class Chosen(StrEnum):
+    """How a person came to decide about a region.
+
+    `VIEWED` singly; `GROUPED` with all others of its class, or of a file; `BY_RULE`
+    because its area, confidence or the like is what a rule names.
+    """
+
+    VIEWED = "viewed"
+    GROUPED = "grouped"
+    BY_RULE = "by-rule"
+
+
+_CHOSEN_WORDS = {
+    Chosen.VIEWED: "",
+    Chosen.GROUPED: "in a group",
+    Chosen.BY_RULE: "by rule",
+}
+
+
 class Decision(BaseModel):
     """One line of `decisions.jsonl`.
 
     Attributes
     ----------
+    damage_class
+        Of the region when it was decided; of a region that a person drew, its class.
     polygons
         Outline of the region when it was decided: after a new run the decision holds
         for the region with the same id, else for the one that shares at least half of
         their union; else the outline stands as a person's own region, unless there
-        were only notes on it.
+        were only notes on it or it was said to be no damage. An outline that a person
+        drew stands as drawn.
+    relabelled
+        Class that the region is said to be of; `UNMAPPED` is no damage. With
+        `RELABEL` only.
+    chosen, rule
+        How the region was chosen, and by which rule, class or file.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,8 +104,44 @@ class Decision(BaseModel):
     polygons: Polygons
     method: ChosenMethod | None = None
     note: str = ""
+    relabelled: DamageClass | None = None
+    chosen: Chosen = Chosen.VIEWED
+    rule: str = ""
+
+    @model_validator(mode="after")
+    def _says_a_class(self) -> Self:
+        if (self.relabelled is not None) != (self.verdict is Verdict.RELABEL):
+            message = "a relabelling, and nothing else, says another class"
+            raise ValueError(message)
+        return self
 
     @property
     def rings(self) -> list[list[Array]]:
         """The polygons as (N, 2) float64 arrays."""
-        return [[np.array(ring, np.float64) for ring in one] for one in self.polygons]
+        return as_rings(self.polygons)
+
+    @property
+    def said_class(self) -> DamageClass | None:
+        """Class that a person says the region is of; None if nothing is said of it."""
+        if self.verdict is Verdict.RELABEL:
+            return self.relabelled
+        return self.damage_class if self.verdict in DRAWN else None
+
+    @property
+    def in_words(self) -> str:
+        """What was decided, in a few words."""
+        match self.verdict:
+            case Verdict.METHOD:
+                words = f"{self.verdict}: {self.method}"
+            case Verdict.RELABEL if self.relabelled is DamageClass.UNMAPPED:
+                words = f"relabel: {NO_DAMAGE}, no damage"
+            case Verdict.RELABEL:
+                words = f"relabel: {DamageClass(self.relabelled or 0).label}"
+            case Verdict.ADD:
+                words = "add: drawn by a person"
+            case Verdict.REDRAW:
+                words = "redraw: another outline"
+            case _:
+                words = str(self.verdict)
+        how = _CHOSEN_WORDS[self.chosen]
+        return f"{words} ({how}: {self.rule})" if how else words

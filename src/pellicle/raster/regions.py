@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pellicle.model.arrays import Array, Labels, Numbers
+from pellicle.model.arrays import Array, Labels, Mask, Numbers
 from pellicle.model.raster import Window
 from pellicle.raster.region_sums import (
     CONFIDENCE,
@@ -105,6 +105,32 @@ def region_id(shape: RegionShape, label: int) -> str:
     parts = (label, shape.pixels, box.top, box.left, box.bottom, box.right)
     text = ":".join(map(str, (*parts, shape.hash64)))
     return hashlib.blake2b(text.encode(), digest_size=ID_HEX_DIGITS // 2).hexdigest()
+
+
+def mask_shape(mask: Mask, window: Window) -> RegionShape | None:
+    """Geometry of a set of pixels, connected or not; None if there are none.
+
+    Parameters
+    ----------
+    mask
+        (h, w) bool.
+    window
+        Where it lies.
+
+    Returns
+    -------
+    shape
+        Numbered 1, label 1; for a connected set, what `RegionJoiner` finds of it.
+    """
+    labels = mask.astype(np.uint8)
+    first = window.top, window.left
+    _, sums, hashes = join_tile(labels, np.zeros_like(labels), first, 0)
+    if not len(sums):
+        return None
+    as_one = np.ones(len(sums) + 1, np.uint32)
+    as_one[0] = 0
+    (shape,) = _shapes(*merge(as_one, sums, hashes))
+    return shape
 
 
 class RegionJoiner:

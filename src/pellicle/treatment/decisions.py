@@ -2,6 +2,7 @@
 """`decisions.jsonl`: one decision a line, appended, never edited."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -37,28 +38,33 @@ def read_decisions(treatment: Treatment) -> tuple[Decision, ...]:
     return tuple(found)
 
 
-def append_decision(treatment: Treatment, decision: Decision) -> None:
-    """Add one decision and wait until it is on the disk.
+def append_decisions(treatment: Treatment, decisions: Sequence[Decision]) -> None:
+    """Add decisions and wait until they are on the disk.
 
     Raises
     ------
     UnwritableError, DiskFullError
-        If it cannot be added.
+        If they cannot be added.
     """
     path = treatment.path / _FILE_NAME
     last = _content(path).rpartition(b"\n")[2]
-    line = decision.model_dump_json().encode() + b"\n"
+    lines = b"".join(one.model_dump_json().encode() + b"\n" for one in decisions)
     try:
         with path.open("ab") as file:
             if _is_whole(last):
-                line = b"\n" + line
+                lines = b"\n" + lines
             elif last:  # nothing may join what a crash cut short
                 file.truncate(file.tell() - len(last))
-            file.write(line)
+            file.write(lines)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def append_decision(treatment: Treatment, decision: Decision) -> None:
+    """Add one decision; see `append_decisions`."""
+    append_decisions(treatment, [decision])
 
 
 def _content(path: Path) -> bytes:

@@ -16,6 +16,7 @@ from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
 from pellicle.io.separations import eight_bit
 from pellicle.model.arrays import Array
+from pellicle.model.decision import Chosen
 from pellicle.model.figures import Approvals, Figures
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, PixelOutcome
 from pellicle.model.policy import Policy
@@ -302,7 +303,9 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         for values, counts in (sums[name] for name in _HISTOGRAMS)
     )
     left = Counter(left.reason.value for left in chain.mask.left.values())
-    viewed = sum(1 for said in chain.said.values() if said.approved_by)
+    approved = Counter(
+        said.approved_how for said in chain.said.values() if said.approved_by
+    )
     evidence = chain.reconstruction.evidence_pixels.items()
     inside_pixels = max(int(inside[1].sum()), 1)
     return Figures(
@@ -329,7 +332,11 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         evidence_area_mm2={
             grade.label: round(pixels * area_mm2, 4) for grade, pixels in evidence
         },
-        approvals=Approvals(viewed=viewed, grouped=0, by_rule=0),
+        approvals=Approvals(
+            viewed=approved[Chosen.VIEWED],
+            grouped=approved[Chosen.GROUPED],
+            by_rule=approved[Chosen.BY_RULE],
+        ),
         assumed=chain.assumed,
     )
 

@@ -56,7 +56,8 @@ def check_proposed(
     require_scale(scan, scale)
     _check_scale(scan, scale, outlined=outlined)
     scan_encoding(scan.icc_profile, scan.bands)
-    _check_condition(settings.get("condition", {}))
+    given = bool(settings.get(INPUTS, {}).get("damage"))
+    _check_condition(settings.get("condition", {}), given=given)
     rules = configured(ReconstructSettings, settings.get("reconstruct", {}))
     configured(PaintingInfill, rules.stage)
     configured(PolicySettings, settings.get("policy", {}))
@@ -74,10 +75,11 @@ def _check_scale(scan: ScanFile, settings: ScanSettings, *, outlined: bool) -> N
         PixelSize.from_ppi(settings.ppi)
 
 
-def _check_condition(settings: Mapping[str, Any]) -> None:
-    given = configured(ConditionSettings, settings)
-    configured(MapCondition, given.stage)
-    load_condition_weights(given.network)
+def _check_condition(settings: Mapping[str, Any], *, given: bool) -> None:
+    asked = configured(ConditionSettings, settings)
+    configured(MapCondition, asked.stage)
+    if not given:  # else nothing is looked for, and no network is needed
+        load_condition_weights(asked.network)
 
 
 def _check_file(role: str, path: Path, scan: ScanFile) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Regions: what counts as damage once files, outline and decisions are added."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,6 @@ from pellicle.engine.regions import (
 )
 from pellicle.errors import NothingKnownError
 from pellicle.io.area_file import read_damage_strips
-from pellicle.io.hashing import hash_of
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.model.arrays import Array, Labels, Mask
 from pellicle.model.artefact import ArtefactKind
@@ -26,10 +25,8 @@ from pellicle.model.condition import (
     Region,
     RegionOrigin,
 )
-from pellicle.model.decision import Decision
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.record import Source
-from pellicle.raster.polygons import polygon_bounds, rasterise
 from pellicle.raster.regions import RegionShape, region_id
 from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.treatment.received import named_as_received
@@ -38,8 +35,8 @@ from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import Making, RunPlan, Work
 
-_STEP = "regions"
-_LABELS = "labels"
+STEP = "regions"
+LABELS = "labels"
 _GIVEN = "given"
 _CERTAIN = 255
 _GIVEN_LABEL = 16
@@ -53,9 +50,9 @@ class RegionsInUse:
     Attributes
     ----------
     basis
-        By region, with persons' own regions only: number of the region it is, or is
-        left of, before theirs were added; or, counted on from the last of those, the
-        place of the person's among them.
+        By region, with corrections only: number of the region it is, or is left of,
+        before persons corrected the map; or, counted on from the last of those, the
+        place of the person's own among them.
     """
 
     condition: ConditionMap
@@ -90,14 +87,14 @@ def compose_regions(work: Work, scan: ScanInUse, found: FoundDamage) -> RegionsI
     given = _given(treatment)
     plan = RunPlan(
         ArtefactKind.REGIONS,
-        _STEP,
-        STEP_VERSIONS[_STEP],
+        STEP,
+        STEP_VERSIONS[STEP],
         {},
-        _inputs(treatment, scan, found),
+        region_inputs(treatment, scan, found),
     )
 
     def make(making: Making) -> None:
-        store = _new_store(making, scan)
+        store = new_region_store(making, scan)
         if given is not None:
             path = treatment.source_path(given)
             with named_as_received(path, given.received_as):
@@ -106,9 +103,9 @@ def compose_regions(work: Work, scan: ScanInUse, found: FoundDamage) -> RegionsI
                 ):
                     store.write(_GIVEN, window, labels)
         tiles = _tiles(making, store, scan, found)
-        shapes = _number(store, scan, tiles)
+        shapes = number_in_store(store, scan, tiles)
         rows = [
-            _row(
+            region_row(
                 shape,
                 shape.label % _GIVEN_LABEL,
                 RegionOrigin.FOUND
@@ -123,83 +120,39 @@ def compose_regions(work: Work, scan: ScanInUse, found: FoundDamage) -> RegionsI
     return regions_in_use(treatment, scan, run_id)
 
 
-def add_persons(
-    work: Work,
-    scan: ScanInUse,
-    found: FoundDamage,
-    before: RegionsInUse,
-    persons: Sequence[Decision],
-) -> RegionsInUse:
-    """Lay persons' own regions over whatever is there, the last one uppermost.
-
-    Parameters
-    ----------
-    before
-        The condition map without them.
-    persons
-        Decisions about regions that are mapped no more: their outlines count.
-
-    Raises
-    ------
-    NothingKnownError
-        If no intact paint is left.
-    """
-    drawn = [[one.region_id, one.damage_class, one.polygons] for one in persons]
-    inputs = _inputs(work.treatment, scan, found)
-    plan = RunPlan(
-        ArtefactKind.REGIONS,
-        _STEP,
-        STEP_VERSIONS[_STEP],
-        {"persons": len(persons)},
-        {**inputs, "before": before.run_id, "persons": hash_of(drawn)},
-    )
-    regions = before.condition.regions
-    classes = [0, *(region.damage_class for region in regions)]
-    classes += [decision.damage_class for decision in persons]
-    origins = [region.origin for region in regions]
-    origins += [RegionOrigin.PERSON] * len(persons)
-
-    def make(making: Making) -> None:
-        store = _new_store(making, scan)
-        own = [_Outline.of(decision) for decision in persons]
-        by_label = np.array(classes, np.uint8)
-        tiles = _tiles_with(making, store, scan, found, before, own, by_label)
-        shapes = _number(store, scan, tiles)
-        rows = [
-            _row(shape, classes[shape.label], origins[shape.label - 1])
-            for shape in shapes
-        ]
-        basis = [shape.label for shape in shapes]
-        write_value(making.folder, {"regions": rows, "basis": basis})
-
-    run_id = work.run(plan, scan.mpx, make)
-    return regions_in_use(work.treatment, scan, run_id)
-
-
 def _given(treatment: Treatment) -> Source | None:
     return treatment.source("damage") or treatment.source("damage-adds")
 
 
-def _inputs(
+def region_inputs(
     treatment: Treatment, scan: ScanInUse, found: FoundDamage
 ) -> dict[str, str]:
+    """What every condition map rests on."""
     inputs = {"scan": scan.run_id, "condition": found.run_id}
     given = _given(treatment)
     return inputs if given is None else {**inputs, "given": given.sha256}
 
 
-def _new_store(making: Making, scan: ScanInUse) -> RasterStore:
+def new_region_store(making: Making, scan: ScanInUse) -> RasterStore:
+    """Empty planes of a condition map."""
     planes = {
-        _LABELS: PlaneSpec("uint8"),
+        LABELS: PlaneSpec("uint8"),
         NUMBERS: PlaneSpec("uint32"),
         _GIVEN: PlaneSpec("uint8"),
     }
     return RasterStore.create(making.raster, scan.raster.shape, planes)
 
 
-def _number(
+def number_in_store(
     store: RasterStore, scan: ScanInUse, tiles: Iterator[RegionTile]
 ) -> tuple[RegionShape, ...]:
+    """Number the regions of a map in its own store.
+
+    Raises
+    ------
+    NothingKnownError
+        If no intact paint is left.
+    """
     shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
     if sum(shape.pixels for shape in shapes) >= scan.painting_pixels:
         raise NothingKnownError(100.0)
@@ -215,58 +168,27 @@ def _tiles(
         labels = np.where(given != 0, given, found.labels.read(window))
         confidence: Labels = found.confidence.read(window)
         confidence = np.where(given != 0, np.uint8(_CERTAIN), confidence)
-        labels[_out_of_bounds(scan, window)] = DamageClass.UNMAPPED
+        labels[out_of_bounds(scan, window)] = DamageClass.UNMAPPED
         if labels.any():
-            store.write(_LABELS, window, labels)
+            store.write(LABELS, window, labels)
         making.advance(labels.size / 1e6)
         joined = labels + np.uint8(_GIVEN_LABEL) * ((given != 0) & (labels != 0))
         yield RegionTile(window, joined, confidence)
 
 
-def _tiles_with(
-    making: Making,
-    store: RasterStore,
-    scan: ScanInUse,
-    found: FoundDamage,
-    before: RegionsInUse,
-    own: "Sequence[_Outline]",
-    classes: Array,
-) -> Iterator[RegionTile]:
-    first = len(before.condition.regions) + 1
-    for window in scan.raster.tiles(TILE_PX):
-        numbers = before.numbers.read(window)
-        for number, outline in enumerate(own, start=first):
-            if not outline.bounds.within(window).empty:
-                numbers[rasterise(outline.rings, window)] = number
-        numbers[_out_of_bounds(scan, window)] = 0
-        if numbers.any():
-            store.write(_LABELS, window, classes[numbers])
-        making.advance(numbers.size / 1e6)
-        yield RegionTile(window, numbers, found.confidence.read(window))
-
-
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    rings: list[list[Array]]
-    bounds: Window
-
-    @classmethod
-    def of(cls, decision: Decision) -> "_Outline":
-        return cls(decision.rings, polygon_bounds(decision.rings))
-
-
-def _out_of_bounds(scan: ScanInUse, window: Window) -> Mask:
+def out_of_bounds(scan: ScanInUse, window: Window) -> Mask:
     """Where nothing may be changed: beside the painting, and protected places."""
     painting = scan.painting.read(window) != 0
     out: Mask = ~painting | (scan.protected.read(window) != 0)
     return out
 
 
-def _row(
-    shape: RegionShape, damage_class: int, origin: RegionOrigin
+def region_row(
+    shape: RegionShape, damage_class: int, origin: RegionOrigin, *, said: bool = False
 ) -> list[int | float | str]:
+    """One region as a run keeps it; `said` if a person said its class or outline."""
     window = shape.window
-    certain = origin is not RegionOrigin.FOUND
+    certain = said or origin is not RegionOrigin.FOUND
     return [
         shape.number,
         region_id(shape, damage_class),
@@ -288,7 +210,7 @@ def regions_in_use(treatment: Treatment, scan: ScanInUse, run_id: str) -> Region
     regions = tuple(_region(row, scan.raster) for row in value["regions"])
     return RegionsInUse(
         ConditionMap(scan.raster, regions),
-        Stored(path, _LABELS),
+        Stored(path, LABELS),
         Stored(path, NUMBERS),
         run_id,
         tuple(value["basis"]),

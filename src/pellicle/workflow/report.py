@@ -3,7 +3,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -24,6 +24,7 @@ from pellicle.io.report_content import (
 from pellicle.io.report_words import described_assumption, described_figures
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass, Region
+from pellicle.model.decision import Chosen, Verdict
 from pellicle.model.figures import Figures
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
@@ -58,6 +59,11 @@ _CAPTIONS = {
         "Difference",
         "ΔE00 between predicted appearance and reconstruction, where ink is printed.",
     ),
+}
+_CHOSEN_WORDS = {
+    Chosen.VIEWED: "",
+    Chosen.GROUPED: " in a group",
+    Chosen.BY_RULE: " by a rule",
 }
 _DETAIL_VIEWS = ("scan", "condition", "reconstruction", "mask", "proof")
 
@@ -253,10 +259,11 @@ def _region(region: Region, chain: Chain) -> ReportRegion:
 
 
 def decision_in_words(said: RegionDecision) -> str:
-    """Last decision on a region, in a few words; empty if there is none."""
-    words = []
+    """Last decisions on a region, in a few words; empty if there are none."""
+    words = [*_correction_in_words(said)]
     if said.approved_by:
-        words.append(f"approved by {said.approved_by}")
+        how = _CHOSEN_WORDS[said.approved_how]
+        words.append(f"approved by {said.approved_by}{how}")
     if said.left_by:
         words.append(f"left by {said.left_by}")
     if said.method:
@@ -264,6 +271,22 @@ def decision_in_words(said: RegionDecision) -> str:
     if not words and said.decisions:
         words.append("noted")
     return ", ".join(words)
+
+
+def _correction_in_words(said: RegionDecision) -> Iterator[str]:
+    for decision in said.decisions:
+        by = decision.by
+        match decision.verdict:
+            case Verdict.ADD:
+                yield f"added by {by}"
+            case Verdict.REDRAW:
+                yield f"outline redrawn by {by}"
+            case Verdict.RELABEL if decision.relabelled is decision.damage_class:
+                yield f"confirmed by {by}"
+            case Verdict.RELABEL:
+                yield f"relabelled from {decision.damage_class.label} by {by}"
+            case _:
+                pass
 
 
 def _decisions(treatment: Treatment, chain: Chain) -> tuple[ReportDecision, ...]:
@@ -279,9 +302,7 @@ def _decisions(treatment: Treatment, chain: Chain) -> tuple[ReportDecision, ...]
             when=decision.made.isoformat(),
             about=f"{decision.damage_class.label} {decision.region_id}"
             + ("" if decision.region_id in holding else ", mapped no more"),
-            what=decision.verdict
-            if decision.method is None
-            else f"{decision.verdict}: {decision.method}",
+            what=decision.in_words,
             note=decision.note,
         )
         for decision in read_decisions(treatment)

@@ -10,12 +10,13 @@ from pellicle.model.decision import ChosenMethod
 from pellicle.model.policy import Policy
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
+from pellicle.workflow.corrected_map import correct_regions
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import find_damage
 from pellicle.workflow.mask import separate_mask
 from pellicle.workflow.proof import predict_appearance
 from pellicle.workflow.reconstruct import reconstruct
-from pellicle.workflow.regions import RegionsInUse, add_persons, compose_regions
+from pellicle.workflow.regions import RegionsInUse, compose_regions
 from pellicle.workflow.scan import ScanInUse, use_scan
 from pellicle.workflow.selection import (
     UNDECIDED,
@@ -56,15 +57,14 @@ def infill_rules(treatment: Treatment) -> InfillRules:
 
 
 def make_regions(work: Work, scan: ScanInUse) -> tuple[RegionsInUse, ResolvedDecisions]:
-    """Condition map with decisions: those about lost regions stand on their own."""
+    """Condition map as persons corrected it, with what they decided."""
     found = find_damage(work, scan)
     regions = compose_regions(work, scan, found)
     resolved = resolve_decisions(read_decisions(work.treatment), regions)
-    if not resolved.standing_alone:
+    if not resolved.corrections:
         return regions, resolved
-    persons = [said.decisions[-1] for said in resolved.standing_alone]
     before = len(regions.condition.regions)
-    regions = add_persons(work, scan, found, regions, persons)
+    regions = correct_regions(work, scan, found, regions, resolved.corrections)
     return regions, resolved.carried_to(regions, before)
 
 

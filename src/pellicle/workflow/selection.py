@@ -5,44 +5,91 @@ Decisions hold for the region they were made about: by id, else by outline.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass, field, replace
 
 from pellicle.model.condition import DamageClass, Region, RegionOrigin
-from pellicle.model.decision import ChosenMethod, Decision, Verdict
+from pellicle.model.decision import (
+    CORRECTING,
+    DRAWN,
+    Chosen,
+    ChosenMethod,
+    Decision,
+    Verdict,
+)
 from pellicle.model.policy import Policy
 from pellicle.raster.polygons import polygon_bounds, rasterise
+from pellicle.workflow.corrected_map import Corrections, OwnOutline
+from pellicle.workflow.likeness import Outlines, region_like
 from pellicle.workflow.regions import RegionsInUse
-
-_SAME_REGION_IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class RegionDecision:
-    """What persons have said about one region, the last word on each question."""
+    """What persons have said about one region, the last word on each question.
+
+    Attributes
+    ----------
+    approved_how
+        How the region was chosen by who approved it.
+    corrected
+        Last decision about what the region is.
+    drawn
+        Last decision whose outline a person drew.
+    added
+        Whether a person drew it where nothing like it was mapped.
+    """
 
     approved_by: str = ""
     left_by: str = ""
     method: ChosenMethod | None = None
     decisions: tuple[Decision, ...] = ()
+    approved_how: Chosen = Chosen.VIEWED
+    corrected: Decision | None = None
+    drawn: Decision | None = None
+    added: bool = False
 
     @property
-    def only_noted(self) -> bool:
-        """Whether nothing was said but remarks."""
-        return all(one.verdict is Verdict.NOTE for one in self.decisions)
+    def said_class(self) -> DamageClass | None:
+        """Class that a person says it is of; None if nothing was said of it."""
+        return None if self.corrected is None else self.corrected.said_class
+
+    @property
+    def no_damage(self) -> bool:
+        """Whether it is said to be no damage."""
+        return self.said_class is DamageClass.UNMAPPED
+
+    @property
+    def outline(self) -> Decision:
+        """Decision whose outline stands if the region is mapped no more."""
+        return self.drawn or self.decisions[-1]
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it stands as a region of its own if it is mapped no more."""
+        noted = all(one.verdict is Verdict.NOTE for one in self.decisions)
+        return not noted and not self.no_damage
 
     def then(self, decision: Decision) -> "RegionDecision":
         """Take one more decision into account."""
         after = replace(self, decisions=(*self.decisions, decision))
-        match decision.verdict:
+        verdict = decision.verdict
+        if verdict in CORRECTING:
+            return replace(
+                after,
+                corrected=decision,
+                drawn=decision if verdict in DRAWN else self.drawn,
+                added=self.added or verdict is Verdict.ADD,
+            )
+        match verdict:
             case Verdict.APPROVE:
-                return replace(after, approved_by=decision.by, left_by="")
+                how = decision.chosen
+                by = decision.by
+                return replace(after, approved_by=by, approved_how=how, left_by="")
             case Verdict.LEAVE:
                 return replace(after, approved_by="", left_by=decision.by)
             case Verdict.METHOD:
                 return replace(after, method=decision.method)
-            case Verdict.NOTE:
+            case _:
                 return after
 
 
@@ -57,69 +104,117 @@ class ResolvedDecisions:
     ----------
     standing_alone
         What was said of regions that are mapped no more, and more than noted: each
-        stands as a region of its own. In the order of their last verdicts.
+        stands as a region of its own, and so does what a person added. In the order
+        of their last verdicts.
+    corrections
+        What they change in the condition map.
     """
 
     by_number: Mapping[int, RegionDecision]
     standing_alone: tuple[RegionDecision, ...] = ()
+    corrections: Corrections = field(default_factory=lambda: Corrections({}, ()))
 
     def carried_to(self, regions: RegionsInUse, before: int) -> "ResolvedDecisions":
-        """The same once persons' own regions are added to the `before` first ones.
+        """The same once the map is corrected, which had `before` regions.
 
-        What is left of a region that they cover in part keeps its decisions.
+        What is left of a region that is covered in part keeps its decisions.
         """
         said = {**self.by_number, **dict(enumerate(self.standing_alone, before + 1))}
-        return ResolvedDecisions(
-            {
+        return replace(
+            self,
+            by_number={
                 number: said[basis]
                 for number, basis in enumerate(regions.basis, start=1)
                 if basis in said
             },
-            self.standing_alone,
         )
 
 
 def resolve_decisions(
     decisions: Sequence[Decision], regions: RegionsInUse
 ) -> ResolvedDecisions:
-    """Find the region that each decision holds for."""
-    by_id = {region.id: region.number for region in regions.condition.regions}
-    by_number: dict[int, RegionDecision] = {}
-    alone: dict[str, RegionDecision] = {}
-    matched: dict[str, int | None] = {}
+    """Find the region that each decision holds for.
+
+    Parameters
+    ----------
+    regions
+        The condition map without corrections.
+    """
+    resolver = _Resolver(regions)
     for decision in decisions:
+        resolver.take(decision)
+    return resolver.resolved()
+
+
+class _Resolver:
+    """Takes decisions one after the other.
+
+    A key is the number of a mapped region, or else the id that a region had when it
+    was first decided about.
+    """
+
+    def __init__(self, regions: RegionsInUse) -> None:
+        self._regions = regions
+        self._by_id = {one.id: one.number for one in regions.condition.regions}
+        self._keys: dict[str, int | str] = {}
+        self._said: dict[int | str, RegionDecision] = {}
+        self._own: Outlines[int | str] = Outlines()
+
+    def take(self, decision: Decision) -> None:
         name = decision.region_id
-        if name not in matched:
-            matched[name] = by_id.get(name) or _overlapping(decision, regions)
-        number = matched[name]
-        if number is not None:
-            by_number[number] = by_number.get(number, UNDECIDED).then(decision)
-        elif decision.verdict is Verdict.NOTE:
-            alone[name] = alone.get(name, UNDECIDED).then(decision)
-        else:
-            # Put last: where outlines overlap, the last verdict is the uppermost.
-            alone[name] = alone.pop(name, UNDECIDED).then(decision)
-    return ResolvedDecisions(
-        by_number, tuple(said for said in alone.values() if not said.only_noted)
+        if name not in self._keys:
+            self._keys[name] = self._key(decision)
+        key = self._keys[name]
+        if decision.verdict is Verdict.NOTE:
+            self._said[key] = self._said.get(key, UNDECIDED).then(decision)
+            return
+        # Put last: where outlines overlap, the last verdict is the uppermost.
+        said = self._said[key] = self._said.pop(key, UNDECIDED).then(decision)
+        if said.drawn or isinstance(key, str):
+            self._own.put(key, said.outline.rings)
+
+    def _key(self, decision: Decision) -> int | str:
+        rings = decision.rings
+        key = self._by_id.get(decision.region_id) or self._own.like(rings)
+        if key is not None:
+            return key
+        window = polygon_bounds(rings).within(self._regions.condition.raster.window)
+        if window.empty:
+            return decision.region_id
+        found = region_like(rasterise(rings, window), window, self._regions)
+        return found[0].number if found else decision.region_id
+
+    def resolved(self) -> ResolvedDecisions:
+        every = self._regions.condition.regions
+        by_number: dict[int, RegionDecision] = {}
+        alone: list[RegionDecision] = []
+        relabelled: dict[int, DamageClass] = {}
+        outlines: list[OwnOutline] = []
+        for key, said in self._said.items():
+            if isinstance(key, int):
+                by_number[key] = said
+                region = every[key - 1]
+                said_class = said.said_class
+                if said.drawn and not said.no_damage:
+                    outlines.append(_outline(key, said, region.origin))
+                elif said_class is not None and said_class is not region.damage_class:
+                    relabelled[key] = said_class
+            elif said.stands_alone:
+                alone.append(said)
+                number = len(every) + len(alone)
+                outlines.append(_outline(number, said, RegionOrigin.PERSON))
+        corrections = Corrections(relabelled, tuple(outlines))
+        return ResolvedDecisions(by_number, tuple(alone), corrections)
+
+
+def _outline(number: int, said: RegionDecision, origin: RegionOrigin) -> OwnOutline:
+    outline, said_class = said.outline, said.said_class
+    return OwnOutline(
+        number,
+        outline.damage_class if said_class is None else said_class,
+        RegionOrigin.PERSON if said.added else origin,
+        outline.polygons,
     )
-
-
-def _overlapping(decision: Decision, regions: RegionsInUse) -> int | None:
-    bounds = polygon_bounds(decision.rings)
-    box = bounds.within(regions.condition.raster.window)
-    if box.empty:
-        return None
-    drawn = rasterise(decision.rings, box)
-    numbers = regions.numbers.read(box)[drawn]
-    counts = np.bincount(numbers, minlength=1)
-    counts[0] = 0
-    number = int(counts.argmax())
-    shared = int(counts[number])
-    if not shared:
-        return None
-    region = regions.condition.regions[number - 1]
-    union = int(np.count_nonzero(drawn)) + region.pixels - shared
-    return number if shared / union >= _SAME_REGION_IOU else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +228,11 @@ class InfillRules:
         """Whether a region is reconstructed."""
         if said.left_by:
             return False
-        if region.origin is not RegionOrigin.FOUND or said.approved_by or said.method:
+        if said.approved_by or said.method or said.added:
+            return True
+        # Who says what a found region really is has not asked for its infill.
+        corrected_only = region.origin is RegionOrigin.PERSON and said.corrected
+        if region.origin is not RegionOrigin.FOUND and not corrected_only:
             return True
         if region.damage_class is DamageClass.CRAQUELURE and self.craquelure:
             return True
