@@ -70,15 +70,15 @@ def test_a_training_that_was_stopped_goes_on_where_it_stopped(shard, tmp_path) -
     assert first.step == 0  # no time: nothing learnt, but a checkpoint stands
     stopped = training(shard, tmp_path / "parts", 4)
 
-    class Stop(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop(step, _means):
         if step == 2:
             stopped.save()
-            raise Stop
+            raise StoppedError
 
-    with pytest.raises(Stop):
+    with pytest.raises(StoppedError):
         stopped.run(stop)
     rest = training(shard, tmp_path / "parts", 4)
     assert rest.step == 2

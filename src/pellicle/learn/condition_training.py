@@ -49,6 +49,22 @@ class ConditionTraining(TrainingSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class Corrections:
+    """What persons corrected, to go on learning from.
+
+    Attributes
+    ----------
+    start
+        `learnt.npz` of the networks to begin from.
+    shards
+        Files of examples made from the corrections, half of each batch.
+    """
+
+    start: Path
+    shards: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """What a training gave.
 
@@ -72,9 +88,7 @@ def train_condition(
     folder: Path,
     settings: ConditionTraining,
     workers: int,
-    *,
-    start: Path | None = None,
-    corrected: Sequence[Path] = (),
+    corrections: Corrections | None = None,
 ) -> Trained:
     """Train, or go on with a training that was stopped.
 
@@ -86,10 +100,8 @@ def train_condition(
         Where everything is kept; the same one goes on.
     workers
         Processes that make examples.
-    start
-        `learnt.npz` of networks to begin from; None begins anew.
-    corrected
-        Shards made from persons' corrections, half of each batch.
+    corrections
+        What persons corrected, and the networks to begin from; None begins anew.
 
     Raises
     ------
@@ -122,15 +134,15 @@ def train_condition(
         tuple(shards[1].paths()),
         settings.batch,
         settings.seed,
-        corrected=tuple(corrected),
+        corrected=corrections.shards if corrections else (),
         bfloat16=_bfloat16_is_faster(),
     )
     loop = TrainingSettings(
         **{name: getattr(settings, name) for name in TrainingSettings.model_fields}
     )
     training = Training(task, loop, folder)
-    if start is not None and training.step == 0:
-        training.begin_from(loaded(start))
+    if corrections is not None and training.step == 0:
+        training.begin_from(loaded(corrections.start))
     _learn(training, settings, progress, quiet=rank != 0)
     figures = finish(training, task, folder, corpus, settings) if rank == 0 else {}
     return Trained(folder, figures, corpus)

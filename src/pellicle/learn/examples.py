@@ -31,6 +31,7 @@ _LARGEST_SCALE = 2.5
 _SMALLEST_SCALE = 0.5
 _PIXEL_UM_SPREAD = (0.65, 1.9)
 _SOUND = 0.12
+_INEXACT = 0.5
 _EACH_KIND = {
     Kind.ABRASION: 0.5,
     Kind.CRAQUELURE: 0.65,
@@ -42,7 +43,7 @@ _EACH_KIND = {
 }
 """How often a kind is on an example; `_SOUND` have nothing but distractors."""
 
-_LINEAR_UNTIL = 0.04045
+_LINEAR_UNTIL, _LINEAR_UP_TO = 0.04045, 0.0031308
 _DECODED = np.linspace(0, 1, 256)
 SRGB_LINEAR = np.where(
     _DECODED <= _LINEAR_UNTIL, _DECODED / 12.92, ((_DECODED + 0.055) / 1.055) ** 2.4
@@ -54,7 +55,7 @@ def srgb_encoded(rgb_linear: Colour) -> Array:
     """(…) uint8 sRGB of linear light."""
     light = np.clip(rgb_linear, 0, 1)
     curve = 1.055 * light ** np.float32(1 / 2.4) - 0.055
-    encoded = np.where(light <= 0.0031308, 12.92 * light, curve)
+    encoded = np.where(light <= _LINEAR_UP_TO, 12.92 * light, curve)
     samples: Array = np.rint(255 * encoded).astype(np.uint8)
     return samples
 
@@ -106,7 +107,9 @@ class ExampleMaker:
     def _pixel_size(rng: np.random.Generator) -> PixelSize:
         low, high = np.log(_PIXEL_UM_SPREAD)
         # Half of all scans can be reduced to the working scale exactly.
-        spread = float(np.exp(rng.uniform(low, high))) if rng.random() < 0.5 else 1.0
+        spread = (
+            float(np.exp(rng.uniform(low, high))) if rng.random() < _INEXACT else 1.0
+        )
         return PixelSize(WORKING_UM * spread)
 
     def _recipe(self, rng: np.random.Generator) -> Recipe:

@@ -22,6 +22,7 @@ from pellicle.model.raster import Window
 
 _SIMPLER_PX = 0.75
 _DIAGONAL = math.sqrt(2)
+_LINE, _END, _WALKED = 1, 2, 2
 _AROUND = np.array(
     [(-1, 0), (0, 1), (1, 0), (0, -1), (-1, -1), (-1, 1), (1, 1), (1, -1)], np.int64
 )
@@ -100,40 +101,47 @@ def _traced(thin: Array) -> tuple[Array, Array]:
     for r in range(1, height - 1):
         for c in range(1, width - 1):
             if thin[r, c]:
-                kind[r, c] = 1 if _degree(thin, r, c) == 2 else 2
+                kind[r, c] = _LINE if _degree(thin, r, c) == _LINE else _END
     count, lines = 0, 0
-    for turn in (2, 1):
+    for turn in (_END, _LINE):
         for r in range(1, height - 1):
             for c in range(1, width - 1):
                 if thin[r, c] == 0 or kind[r, c] != turn:
                     continue
                 for k in range(8):
                     y, x = r + _AROUND[k, 0], c + _AROUND[k, 1]
-                    if thin[y, x] != 1 or kind[y, x] != 1:
+                    if thin[y, x] != 1 or kind[y, x] != _LINE:
                         continue
                     points[count] = r, c
                     count += 1
-                    count = _walk(thin, kind, y, x, points, count)
+                    count = _walk(thin, kind, (y, x), points, count)
                     ends[lines] = count
                     lines += 1
     return points[:count], ends[:lines]
 
 
 @njit(cache=True)
-def _walk(thin: Array, kind: Array, y: int, x: int, points: Array, count: int) -> int:
+def _walk(
+    thin: Array, kind: Array, first: tuple[int, int], points: Array, count: int
+) -> int:
     """Follow a line to its end, marking what was walked; give the new count."""
     from_y, from_x = points[count - 1]
+    y, x = first
     while count < len(points) - 1:
         points[count] = y, x
         count += 1
-        if kind[y, x] != 1:
+        if kind[y, x] != _LINE:
             return count
-        thin[y, x] = 2
+        thin[y, x] = _WALKED
         found = False
         for k in range(8):
             i, j = y + _AROUND[k, 0], x + _AROUND[k, 1]
             back = i == from_y and j == from_x
-            if back or thin[i, j] == 0 or (thin[i, j] == 2 and kind[i, j] == 1):
+            if (
+                back
+                or thin[i, j] == 0
+                or (thin[i, j] == _WALKED and kind[i, j] == _LINE)
+            ):
                 continue
             from_y, from_x, y, x = y, x, i, j
             found = True

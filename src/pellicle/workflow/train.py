@@ -13,6 +13,7 @@ from pellicle.errors import NothingCorrectedError
 from pellicle.learn.condition_training import (
     LEARNT,
     ConditionTraining,
+    Corrections,
     Trained,
     train_condition,
 )
@@ -53,15 +54,13 @@ def trained(
         return train_condition(
             sources, folder, configured(ConditionTraining, settings), workers
         )
-    shards = list(_shards(treatments, folder / "corrected"))
+    shards = tuple(_shards(treatments, folder / "corrected"))
     wanted = configured(ConditionTraining, {**_FINE_TUNING, **settings})
     shipped = files("pellicle") / "weights" / "condition" / LEARNT
     with as_file(shipped) as start:
         # Without a collection, the scans of the treatments serve, aged further.
         own = list(sources) or list(_scans(treatments))
-        return train_condition(
-            own, folder, wanted, workers, start=start, corrected=shards
-        )
+        return train_condition(own, folder, wanted, workers, Corrections(start, shards))
 
 
 def _shards(treatments: Sequence[Path], folder: Path) -> Iterator[Path]:
