@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from pellicle.stages.condition.classical.coarse import CoarseCondition
+from pellicle.stages.condition.classical.fine import FineCondition
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.condition.network import ContextCondition, DetailCondition
 from pellicle.stages.contract import Stage
@@ -9,8 +11,10 @@ from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.workflow.software import STEP_VERSIONS, software_versions
 
 STAGES: tuple[type[Stage], ...] = (
+    CoarseCondition,
     ContextCondition,
     DetailCondition,
+    FineCondition,
     MapCondition,
     PaintingInfill,
     FilmSeparation,

@@ -32,10 +32,12 @@ from pellicle.model.condition import DamageClass
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionJoiner, RegionShape
+from pellicle.raster.scaling import block_means
 from pellicle.stages.condition.classical.classify import classify
 from pellicle.stages.condition.classical.coarse import CoarseCondition
 from pellicle.stages.condition.classical.evidence import Overview, overview_factor
 from pellicle.stages.condition.classical.fine import FineCondition
+from pellicle.stages.condition.joint import joint_evidence
 from pellicle.stages.condition.mapping import MapCondition, mapped_classes
 from pellicle.stages.condition.network import (
     CONTEXT_CHANNELS,
@@ -207,8 +209,14 @@ class NetworkSurvey:
     cracks_only: bool = False
 
     def survey(self, scan: ScanInMemory) -> Survey:
-        """Map a scan by networks, then by regions."""
-        evidence = self.see(scan)
+        """Map a scan by networks and filters, then by regions."""
+        filtered = ClassicalSurvey().survey(_working(scan))
+        factor = working_factor(scan.pixel_size)
+        seen_by_networks = self.see(scan).pixels.read(
+            working_raster(scan.raster, factor).window
+        )
+        joint = joint_evidence(seen_by_networks, filtered.labels, filtered.confidence)
+        evidence = Enlarged(_InMemory(joint), joint.shape[:2], factor)
         inputs = {ArtefactKind.CONDITION: evidence}
         found = _tiled(self.stage, inputs, scan.raster, 2)
         shapes, numbers = _joined(found, scan.raster)
@@ -238,6 +246,13 @@ class NetworkSurvey:
             EVIDENCE_CLASSES,
         )
         return Enlarged(_InMemory(evidence), working.shape, factor)
+
+
+def _working(scan: ScanInMemory) -> ScanInMemory:
+    """The scan reduced to the working scale."""
+    factor = working_factor(scan.pixel_size)
+    means = block_means(scan.samples, factor)
+    return ScanInMemory(means, PixelSize(scan.pixel_size.um * factor), scan.encoding)
 
 
 @dataclass(frozen=True, slots=True)

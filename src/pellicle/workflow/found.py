@@ -1,20 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Damage found automatically: evidence of the networks, then pixels, then regions."""
+"""Damage found automatically: from evidence to pixels to regions."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from pellicle.engine.readers import (
-    Constant,
-    Enlarged,
-    InBlocks,
-    LookedUp,
-    PlaneReader,
-    Reduced,
-    Repeated,
-    Stored,
-)
+from pellicle.engine.readers import Constant, LookedUp, PlaneReader, Stored
 from pellicle.engine.regions import (
     NUMBERS,
     TILE_PX,
@@ -27,27 +18,23 @@ from pellicle.io.weights_file import ConditionWeights, load_condition_weights
 from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
+from pellicle.stages.condition.classical.coarse import CoarseCondition
+from pellicle.stages.condition.classical.fine import FineCondition
 from pellicle.stages.condition.mapping import MapCondition, mapped_classes
-from pellicle.stages.condition.network import (
-    CONTEXT_CHANNELS,
-    CONTEXT_STEP,
-    EVIDENCE_CLASSES,
-    ContextCondition,
-    DetailCondition,
-    working_factor,
-    working_raster,
-)
+from pellicle.stages.condition.network import ContextCondition, DetailCondition
 from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.workflow.evidence import (
+    EVIDENCE_RASTER,
+    evidence_in,
+    evidence_mpx,
+    see,
+)
 from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.settings import ConditionSettings, configured
 from pellicle.workflow.work import Making, RunPlan, Work
 
-EVIDENCE = "evidence"
-_EVIDENCE_RASTER = "evidence.zarr"
-_CONTEXT_RASTER = "context.zarr"
 _CANDIDATES = "candidates"
 _CONFIDENCE = "confidence"
-_CONTEXT_TILE_PX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +76,12 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
         stage.version,
         {
             "map": stage.settings(),
-            "networks": [ContextCondition.version, DetailCondition.version],
+            "seen_by": [
+                ContextCondition.version,
+                DetailCondition.version,
+                CoarseCondition.version,
+                FineCondition.version,
+            ],
             "pixel_um": scan.raster.pixel_size.um,
         },
         {
@@ -100,7 +92,9 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
         },
     )
     run_id = work.run(
-        plan, 2 * scan.mpx, lambda making: _survey(making, stage, weights, scan)
+        plan,
+        scan.mpx + evidence_mpx(scan),
+        lambda making: _survey(making, stage, weights, scan),
     )
     kind = ArtefactKind.CONDITION
     path = str(work.treatment.run_folder(kind, run_id) / RASTER)
@@ -120,14 +114,8 @@ def evidence_of(treatment: Treatment, scan: ScanInUse) -> PlaneReader | None:
     run_id = treatment.current().get(ArtefactKind.CONDITION)
     if run_id is None:
         return None
-    path = treatment.run_folder(ArtefactKind.CONDITION, run_id) / _EVIDENCE_RASTER
-    return _evidence(str(path), scan)
-
-
-def _evidence(path: str, scan: ScanInUse) -> Enlarged:
-    factor = working_factor(scan.raster.pixel_size)
-    working = working_raster(scan.raster, factor)
-    return Enlarged(Stored(path, EVIDENCE), working.shape, factor)
+    path = treatment.run_folder(ArtefactKind.CONDITION, run_id) / EVIDENCE_RASTER
+    return evidence_in(str(path), scan)
 
 
 def _survey(
@@ -164,46 +152,3 @@ def _survey(
     renumber(store, scan.raster, final)
     classes = mapped_classes(shapes, scan.raster.pixel_size, stage)
     write_value(making.folder, {"classes": classes.tolist()})
-
-
-def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
-    """Run both networks; give the evidence at the scan's scale."""
-    factor = working_factor(scan.raster.pixel_size)
-    working = working_raster(scan.raster, factor)
-    around = working_raster(working, CONTEXT_STEP)
-    reduced = Reduced(scan.samples, scan.raster.shape, factor)
-    context_path = making.folder / _CONTEXT_RASTER
-    context = RasterStore.create(
-        context_path,
-        around.shape,
-        {_CONTEXT_RASTER: PlaneSpec("uint8", CONTEXT_CHANNELS)},
-    )
-    first = ContextCondition(network=weights.context, scan=scan.encoding)
-    making.sized_tiles(_CONTEXT_TILE_PX).run(
-        first,
-        {ArtefactKind.SCAN: InBlocks(reduced, working.shape, CONTEXT_STEP)},
-        around,
-        lambda window, seen: context.write(_CONTEXT_RASTER, window, seen),
-    )
-    path = making.folder / _EVIDENCE_RASTER
-    store = RasterStore.create(
-        path, working.shape, {EVIDENCE: PlaneSpec("uint8", EVIDENCE_CLASSES)}
-    )
-
-    def write(window: Window, seen: Array) -> None:
-        if seen.any():
-            store.write(EVIDENCE, window, seen)
-
-    second = DetailCondition(network=weights.detail, scan=scan.encoding)
-    heard = Stored(str(context_path), _CONTEXT_RASTER)
-    making.tiles.run(
-        second,
-        {
-            ArtefactKind.SCAN: reduced,
-            ArtefactKind.CONTEXT: Repeated(heard, CONTEXT_STEP),
-        },
-        working,
-        write,
-    )
-    making.discard(context_path)
-    return _evidence(str(path), scan)

@@ -13,6 +13,8 @@ STEP_VERSIONS = {
     "condition": 2,
     "condition-context": 1,
     "condition-detail": 1,
+    "condition-filters": 1,
+    "condition-overview": 1,
     "regions": 2,
     "reconstruct": 2,
     "painted": 1,

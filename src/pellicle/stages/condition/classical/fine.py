@@ -74,7 +74,7 @@ class FineCondition(TileStage):
     Gives (H, W, 2) uint8: `Candidate`, and confidence times 255.
     """
 
-    name: ClassVar[str] = "condition"
+    name: ClassVar[str] = "condition-filters"
     version: ClassVar[int] = 1
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.SCAN,)
     produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION

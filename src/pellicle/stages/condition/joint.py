@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks and filters speak together.
+
+Job: add to the evidence of the networks what the filters found.
+Not here: either of them (`network.py`, `classical`).
+
+The networks have learnt from synthetic damage; the filters look for one thing, a lower
+layer that shows in many places, or a long dark line, and find it on real paintings
+that look like nothing in training. What one is sure of need not be seen by the other.
+"""
+
+import numpy as np
+
+from pellicle.model.arrays import Array, Labels
+from pellicle.model.condition import DamageClass
+
+BELIEVED = (DamageClass.LOSS, DamageClass.CRAQUELURE, DamageClass.SPLIT)
+"""Classes in which the filters are believed; wear they mistake too often."""
+
+_LEAST = 128
+
+
+def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Array:
+    """Evidence of both.
+
+    Parameters
+    ----------
+    evidence
+        (H, W, 4) uint8 probabilities of loss, abrasion, craquelure, split, times 255.
+    classes
+        (H, W) uint8 `DamageClass` that the filters found.
+    confidence
+        (H, W) uint8, theirs; what they map at all counts as likelier than not.
+
+    Returns
+    -------
+    evidence
+        (H, W, 4) uint8, the greater of the two for each class.
+    """
+    joint = evidence.copy()
+    for damage_class in BELIEVED:
+        found = classes == damage_class
+        if found.any():
+            said = _LEAST + confidence[found] // 2
+            plane = joint[..., damage_class - 1]
+            plane[found] = np.maximum(plane[found], said)
+    return joint

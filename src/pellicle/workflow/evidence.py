@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evidence of damage at the working scale: what networks and filters see in a scan."""
+
+import numpy as np
+
+from pellicle.engine.overview import overview
+from pellicle.engine.readers import (
+    Enlarged,
+    InBlocks,
+    LookedUp,
+    PlaneReader,
+    Reduced,
+    Repeated,
+    Stored,
+)
+from pellicle.engine.regions import (
+    NUMBERS,
+    TILE_PX,
+    RegionTile,
+    number_regions,
+    renumber,
+)
+from pellicle.io.store import PlaneSpec, RasterStore
+from pellicle.io.weights_file import ConditionWeights
+from pellicle.model.arrays import Array
+from pellicle.model.artefact import ArtefactKind
+from pellicle.model.raster import RasterSpec, Window
+from pellicle.model.units import PixelSize
+from pellicle.stages.condition.classical.classify import classify
+from pellicle.stages.condition.classical.coarse import CoarseCondition
+from pellicle.stages.condition.classical.evidence import (
+    CoarseEvidence,
+    Overview,
+    overview_factor,
+)
+from pellicle.stages.condition.classical.fine import FineCondition
+from pellicle.stages.condition.joint import joint_evidence
+from pellicle.stages.condition.network import (
+    CONTEXT_CHANNELS,
+    CONTEXT_STEP,
+    EVIDENCE_CLASSES,
+    ContextCondition,
+    DetailCondition,
+    working_factor,
+    working_raster,
+)
+from pellicle.workflow.scan import ScanInUse
+from pellicle.workflow.work import Making
+
+EVIDENCE_RASTER = "evidence.zarr"
+_EVIDENCE = "evidence"
+_CONTEXT = "context"
+_CONTEXT_RASTER = "context.zarr"
+_FILTERS_RASTER = "filters.zarr"
+_CANDIDATES, _CONFIDENCE = "candidates", "confidence"
+_CONTEXT_TILE_PX = 512
+_MOSTLY = 0.5
+
+
+def evidence_in(path: str, scan: ScanInUse) -> Enlarged:
+    """Evidence that was made, at the scan's scale: (H, W, 4) uint8."""
+    factor = working_factor(scan.raster.pixel_size)
+    working = working_raster(scan.raster, factor)
+    return Enlarged(Stored(path, _EVIDENCE), working.shape, factor)
+
+
+def evidence_mpx(scan: ScanInUse) -> float:
+    """Megapixels that making the evidence goes over, for progress."""
+    factor = working_factor(scan.raster.pixel_size)
+    working = working_raster(scan.raster, factor).pixel_count / 1e6
+    return working * (2 + CONTEXT_STEP**-2)
+
+
+def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
+    """Run both networks and the filters; give their joint evidence."""
+    factor = working_factor(scan.raster.pixel_size)
+    working = working_raster(scan.raster, factor)
+    reduced = Reduced(scan.samples, scan.raster.shape, factor)
+    filtered, confidence = _by_filters(making, scan, reduced, working)
+    context = _context(making, weights, scan, reduced, working)
+    path = making.folder / EVIDENCE_RASTER
+    store = RasterStore.create(
+        path, working.shape, {_EVIDENCE: PlaneSpec("uint8", EVIDENCE_CLASSES)}
+    )
+
+    def write(window: Window, seen: Array) -> None:
+        joint = joint_evidence(seen, filtered.read(window), confidence.read(window))
+        if joint.any():
+            store.write(_EVIDENCE, window, joint)
+
+    making.tiles.run(
+        DetailCondition(network=weights.detail, scan=scan.encoding),
+        {ArtefactKind.SCAN: reduced, ArtefactKind.CONTEXT: context},
+        working,
+        write,
+    )
+    for name in (_CONTEXT_RASTER, _FILTERS_RASTER):
+        making.discard(making.folder / name)
+    return evidence_in(str(path), scan)
+
+
+def _context(
+    making: Making,
+    weights: ConditionWeights,
+    scan: ScanInUse,
+    reduced: Reduced,
+    working: RasterSpec,
+) -> PlaneReader:
+    around = working_raster(working, CONTEXT_STEP)
+    path = making.folder / _CONTEXT_RASTER
+    store = RasterStore.create(
+        path, around.shape, {_CONTEXT: PlaneSpec("uint8", CONTEXT_CHANNELS)}
+    )
+    making.sized_tiles(_CONTEXT_TILE_PX).run(
+        ContextCondition(network=weights.context, scan=scan.encoding),
+        {ArtefactKind.SCAN: InBlocks(reduced, working.shape, CONTEXT_STEP)},
+        around,
+        lambda window, seen: store.write(_CONTEXT, window, seen),
+    )
+    return Repeated(Stored(str(path), _CONTEXT), CONTEXT_STEP)
+
+
+def _by_filters(
+    making: Making, scan: ScanInUse, reduced: Reduced, working: RasterSpec
+) -> tuple[PlaneReader, PlaneReader]:
+    """Damage class and confidence of working pixels, by filters alone."""
+    path = making.folder / _FILTERS_RASTER
+    planes = {
+        _CANDIDATES: PlaneSpec("uint8"),
+        _CONFIDENCE: PlaneSpec("uint8"),
+        NUMBERS: PlaneSpec("uint32"),
+    }
+    store = RasterStore.create(path, working.shape, planes)
+
+    def write(window: Window, found: Array) -> None:
+        store.write(_CANDIDATES, window, found[:, :, 0])
+        store.write(_CONFIDENCE, window, found[:, :, 1])
+
+    stage = FineCondition(
+        coarse=_look_at_whole(scan, reduced, working), scan=scan.encoding
+    )
+    making.tiles.run(stage, {ArtefactKind.SCAN: reduced}, working, write)
+    tiles = (
+        RegionTile(
+            window, store.read(_CANDIDATES, window), store.read(_CONFIDENCE, window)
+        )
+        for window in working.tiles(TILE_PX)
+    )
+    shapes, final = number_regions(tiles, working, store, TILE_PX)
+    renumber(store, working, final)
+    classes = classify(shapes, working.pixel_size, stage)
+    numbers = Stored(str(path), NUMBERS)
+    return LookedUp(numbers, classes), Stored(str(path), _CONFIDENCE)
+
+
+def _look_at_whole(
+    scan: ScanInUse, reduced: Reduced, working: RasterSpec
+) -> CoarseEvidence:
+    factor = overview_factor(working)
+    means = np.rint(overview(reduced, working, factor)).astype(scan.spec.dtype)
+    painting = Reduced(_Banded(scan.painting), scan.raster.shape, reduced.factor)
+    inside = overview(painting, working, factor)[:, :, 0] > _MOSTLY
+    return CoarseCondition().run(
+        {
+            ArtefactKind.SCAN: Overview(
+                lab_d50=scan.encoding.lab_d50(means),
+                factor=factor,
+                pixel_size=PixelSize(working.pixel_size.um * factor),
+                inside=None if inside.all() else inside,
+            )
+        }
+    )
+
+
+class _Banded:
+    """A plane with an axis for its one band."""
+
+    def __init__(self, plane: PlaneReader) -> None:
+        self._plane = plane
+
+    def read(self, window: Window) -> Array:
+        """(h, w, 1)."""
+        pixels: Array = (self._plane.read(window) != 0)[:, :, None].astype(np.uint8)
+        return pixels
