@@ -171,7 +171,7 @@ def test_other_scan_is_refused_before_it_is_kept(
     before = kept(treatment)
     other = scan_at(tmp_path / "other.tif", seed=2)
     with (
-        pytest.raises(SourceConflictError, match=r"scan\.tif.*other\.tif"),
+        pytest.raises(SourceConflictError, match=r"other\.tif.*scan\.tif"),
         begun(treatment.path, Request(other)),
     ):
         pass

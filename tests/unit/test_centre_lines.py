@@ -55,3 +55,26 @@ def test_a_single_pixel_is_no_line() -> None:
     found = centre_lines(mask, WINDOW)
     assert found.length_px == 0
     assert found.width_px == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_wandering_band_has_the_length_of_its_course(seed) -> None:
+    rng = np.random.default_rng(seed)
+    columns = np.arange(5, 95)
+    rows = 50 + np.cumsum(rng.choice([-1, 0, 1], len(columns)))
+    mask = np.zeros((100, 100), bool)
+    for row, column in zip(np.clip(rows, 3, 96), columns, strict=True):
+        mask[row - 1 : row + 2, column] = True
+    found = centre_lines(mask, WINDOW)
+    steps = np.hypot(np.diff(rows), 1).sum()
+    assert found.length_px == pytest.approx(steps, rel=0.15)
+    assert len(found.lines) < 12
+
+
+def test_lines_account_for_every_pixel_of_a_network() -> None:
+    rng = np.random.default_rng(5)
+    ends = rng.integers(5, 95, (12, 2, 2)).tolist()
+    mask = drawn(*[(tuple(a), tuple(b)) for a, b in ends])
+    found = centre_lines(mask, WINDOW)
+    straight = sum(np.hypot(a[0] - b[0], a[1] - b[1]) for a, b in ends)
+    assert found.length_px == pytest.approx(straight, rel=0.1)

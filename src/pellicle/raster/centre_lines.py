@@ -22,7 +22,9 @@ from pellicle.model.raster import Window
 
 _SIMPLER_PX = 0.75
 _DIAGONAL = math.sqrt(2)
-_LINE, _END, _WALKED = 1, 2, 2
+_LINE, _END = 1, 2
+_ALONG = 2
+_SIDES = 4
 _AROUND = np.array(
     [(-1, 0), (0, 1), (1, 0), (0, -1), (-1, -1), (-1, 1), (1, 1), (1, -1)], np.int64
 )
@@ -80,72 +82,85 @@ def centre_lines(mask: Mask, window: Window) -> CentreLines:
 
 
 @njit(cache=True)
-def _degree(thin: Array, r: int, c: int) -> int:
-    found = 0
-    for k in range(8):
-        found += thin[r + _AROUND[k, 0], c + _AROUND[k, 1]] > 0
-    return found
+def _joined(thin: Array, r: int, c: int, k: int) -> bool:
+    """Whether a pixel goes on to its neighbour `k`; round corners it goes by the side."""
+    y, x = _AROUND[k]
+    if thin[r + y, c + x] == 0:
+        return False
+    return k < _SIDES or (thin[r + y, c] == 0 and thin[r, c + x] == 0)
+
+
+@njit(cache=True)
+def _kinds(thin: Array) -> Array:
+    """Whether each pixel lies along a line, or ends one or joins several."""
+    height, width = thin.shape
+    kind = np.zeros_like(thin)
+    for r in range(1, height - 1):
+        for c in range(1, width - 1):
+            if thin[r, c]:
+                degree = 0
+                for k in range(8):
+                    degree += _joined(thin, r, c, k)
+                kind[r, c] = _LINE if degree == _ALONG else _END
+    return kind
 
 
 @njit(cache=True)
 def _traced(thin: Array) -> tuple[Array, Array]:
     """Points (row, column) of all lines one after the other, and where each ends.
 
-    Lines run from ends and junctions; what is left then are rings. `thin` is used up.
+    Lines run from ends and junctions; what is left then are rings.
     """
     height, width = thin.shape
-    most = 2 * int((thin > 0).sum()) + 8
+    most = 10 * int((thin > 0).sum()) + 8
     points = np.empty((most, 2), np.int32)
     ends = np.empty(most, np.int64)
-    kind = np.zeros_like(thin)
-    for r in range(1, height - 1):
-        for c in range(1, width - 1):
-            if thin[r, c]:
-                kind[r, c] = _LINE if _degree(thin, r, c) == _LINE else _END
+    kind = _kinds(thin)
+    walked = np.zeros_like(thin)
     count, lines = 0, 0
     for turn in (_END, _LINE):
         for r in range(1, height - 1):
             for c in range(1, width - 1):
-                if thin[r, c] == 0 or kind[r, c] != turn:
+                if kind[r, c] != turn or walked[r, c]:
                     continue
                 for k in range(8):
+                    if not _joined(thin, r, c, k):
+                        continue
                     y, x = r + _AROUND[k, 0], c + _AROUND[k, 1]
-                    if thin[y, x] != 1 or kind[y, x] != _LINE:
+                    # Of two ends that touch, the line is drawn from the first.
+                    again = kind[y, x] == _END and (y, x) < (r, c)
+                    if walked[y, x] or again:
                         continue
                     points[count] = r, c
-                    count += 1
-                    count = _walk(thin, kind, (y, x), points, count)
+                    count = _walk(thin, kind, walked, points, count + 1, (y, x))
                     ends[lines] = count
                     lines += 1
+                    if turn == _LINE:
+                        break
     return points[:count], ends[:lines]
 
 
 @njit(cache=True)
-def _walk(
-    thin: Array, kind: Array, first: tuple[int, int], points: Array, count: int
+def _walk(  # noqa: PLR0913, PLR0917 -- what is walked, and where it is written
+    thin: Array,
+    kind: Array,
+    walked: Array,
+    points: Array,
+    count: int,
+    first: tuple[int, int],
 ) -> int:
-    """Follow a line to its end, marking what was walked; give the new count."""
+    """Follow a line from its second pixel to its end; give the new count."""
     from_y, from_x = points[count - 1]
+    start_y, start_x = from_y, from_x
     y, x = first
-    while count < len(points) - 1:
+    while True:
         points[count] = y, x
         count += 1
-        if kind[y, x] != _LINE:
+        if kind[y, x] != _LINE or (y == start_y and x == start_x):
             return count
-        thin[y, x] = _WALKED
-        found = False
+        walked[y, x] = 1
         for k in range(8):
             i, j = y + _AROUND[k, 0], x + _AROUND[k, 1]
-            back = i == from_y and j == from_x
-            if (
-                back
-                or thin[i, j] == 0
-                or (thin[i, j] == _WALKED and kind[i, j] == _LINE)
-            ):
-                continue
-            from_y, from_x, y, x = y, x, i, j
-            found = True
-            break
-        if not found:
-            return count
-    return count
+            if _joined(thin, y, x, k) and not (i == from_y and j == from_x):
+                from_y, from_x, y, x = y, x, i, j
+                break
