@@ -27,6 +27,7 @@ format: $(VENV)/.ready-dev ## Format the code
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.ready-dev ## Benchmark tables; WORKS=folder of photographs of paintings
+	$(BIN)/pellicle bench condition --works $(WORKS)
 	$(BIN)/pellicle bench infill --works $(WORKS)
 	$(BIN)/pellicle bench job --works $(WORKS)
 
@@ -55,5 +56,5 @@ $(VENV)/.ready: $(VENV)/bin/python pyproject.toml
 	touch $@
 
 $(VENV)/.ready-dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable ".[dev,bench]"
+	$(BIN)/python -m pip install --quiet --editable ".[dev,bench,train]"
 	touch $(VENV)/.ready $@
