@@ -5,17 +5,20 @@ Regions and places are small and many; a chunk of a store is large. What lies cl
 together is handed to a worker together, and read in one go.
 """
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+import numpy as np
+
 from pellicle.engine.readers import PlaneReader
 from pellicle.model.arrays import Array
-from pellicle.model.raster import Window
+from pellicle.model.raster import RasterSpec, Window
 
 GROUP_PX = 1024
 _LARGE_PX = 2048
+_TILES_KEPT = 8
 
 
 class Placed(Protocol):
@@ -66,3 +69,39 @@ class ReadOnce:
     def view(self, window: Window) -> Array:
         """Pixels of a window of the area; not a copy."""
         return self.pixels[window.relative_to(self.area).slices]
+
+
+class ReadLately:
+    """A plane whose last tiles are kept: for small windows, one after the other."""
+
+    def __init__(self, reader: PlaneReader, raster: RasterSpec) -> None:
+        self._reader = reader
+        self._raster = raster.window
+        self._tiles: OrderedDict[tuple[int, int], Array] = OrderedDict()
+
+    def read(self, window: Window) -> Array:
+        """Pixels of a window that lies inside the raster."""
+        if max(window.shape) > GROUP_PX or window.empty:
+            return self._reader.read(window)
+        side = GROUP_PX
+        rows = range(window.top // side, (window.bottom - 1) // side + 1)
+        columns = range(window.left // side, (window.right - 1) // side + 1)
+        return np.concatenate(
+            [
+                np.concatenate([self._part(r, c, window) for c in columns], axis=1)
+                for r in rows
+            ]
+        )
+
+    def _part(self, row: int, column: int, window: Window) -> Array:
+        """What a tile holds of a window."""
+        top, left = row * GROUP_PX, column * GROUP_PX
+        tile = Window(top, left, top + GROUP_PX, left + GROUP_PX).within(self._raster)
+        if (row, column) not in self._tiles:
+            self._tiles[row, column] = self._reader.read(tile)
+            if len(self._tiles) > _TILES_KEPT:
+                self._tiles.popitem(last=False)
+        self._tiles.move_to_end((row, column))
+        part = window.within(tile).relative_to(tile)
+        found: Array = self._tiles[row, column][part.slices]
+        return found

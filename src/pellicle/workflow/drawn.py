@@ -134,6 +134,7 @@ class _Taker:
 
     def __init__(self, mapped: Mapped, file: Path, saying: Saying | None) -> None:
         self._mapped = mapped
+        self._regions = mapped.regions.read_lately
         self._file = file
         self._saying = saying
         every = mapped.regions.condition.regions
@@ -182,7 +183,7 @@ class _Taker:
         """Of a feature whose outline is as exported; its class may be another."""
         region = self._by_id.get(feature.id)
         if region is None:
-            found = region_like(drawn, window, self._mapped.regions)
+            found = region_like(drawn, window, self._regions)
             region = found[0] if found else None
         said = feature.damage_class
         if region is None and said is DamageClass.UNMAPPED:
@@ -215,7 +216,7 @@ class _Taker:
             found = f"{feature.name} covers no pixel that may be changed"
             needed = "a place on the painting that is not protected"
             raise BadGeojsonError(str(self._file), found, needed)
-        like = region_like(inside, window, self._mapped.regions)
+        like = region_like(inside, window, self._regions)
         if like is not None:
             return self._redrawn(*like, said, polygons)
         if said is DamageClass.UNMAPPED:

@@ -2,10 +2,11 @@
 """Regions: what counts as damage once files, outline and decisions are added."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pellicle.engine.areas import ReadLately
 from pellicle.engine.readers import LookedUp, PlaneReader, Stored
 from pellicle.engine.regions import (
     NUMBERS,
@@ -56,10 +57,15 @@ class RegionsInUse:
     """
 
     condition: ConditionMap
-    labels: Stored
-    numbers: Stored
+    labels: PlaneReader
+    numbers: PlaneReader
     run_id: str
     basis: tuple[int, ...] = ()
+
+    @property
+    def read_lately(self) -> "RegionsInUse":
+        """The same, for many small windows one after the other; in this process."""
+        return replace(self, numbers=ReadLately(self.numbers, self.condition.raster))
 
     def lookup(self, values: Mapping[int, int]) -> Array:
         """Table for `LookedUp`: uint8 value of each region number, else 0."""

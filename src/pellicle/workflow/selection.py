@@ -154,7 +154,7 @@ class _Resolver:
     """
 
     def __init__(self, regions: RegionsInUse) -> None:
-        self._regions = regions
+        self._regions = regions.read_lately
         self._by_id = {one.id: one.number for one in regions.condition.regions}
         self._keys: dict[str, int | str] = {}
         self._said: dict[int | str, RegionDecision] = {}
