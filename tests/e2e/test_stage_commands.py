@@ -95,5 +95,5 @@ def test_a_step_is_refused_before_what_it_rests_on_is_made(
     path.write_text(json.dumps(current))
     done = pellicle(command, own_treatment)
     assert done.returncode == 69
-    assert f"needs the {needed}" in done.stderr
+    assert f"the {needed} has not been made yet" in done.stderr
     assert "not-yet-made" in done.stderr
