@@ -83,7 +83,7 @@ def centre_lines(mask: Mask, window: Window) -> CentreLines:
 
 @njit(cache=True)
 def _joined(thin: Array, r: int, c: int, k: int) -> bool:
-    """Whether a pixel goes on to its neighbour `k`; round corners it goes by the side."""
+    """Whether a pixel goes on to its neighbour `k`; round corners by the side."""
     y, x = _AROUND[k]
     if thin[r + y, c + x] == 0:
         return False
