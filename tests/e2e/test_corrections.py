@@ -233,7 +233,7 @@ def test_an_export_that_comes_back_as_it_was_says_nothing(finder: Finder) -> Non
     path = finder.work / "exports/regions.geojson"
     said = pellicle("decide", finder.work, "--from", path, "--by", "Ada")
     assert said.returncode == 0, said.stderr
-    assert said.stdout == "4 features say nothing new\n"
+    assert said.stdout == "features that say nothing new: 4\n"
     assert finder.decisions == before
     # Nor does it when the map has moved on since.
     finder.labels = labels(Window(22, 22, 42, 42))

@@ -76,7 +76,9 @@ def decide(
             needed = "the file says what each region is"
             raise BadSettingError("--relabel", "given with --from", needed)
         taken = decide_from(treatment, from_file, by=by, saying=saying)
-        _tell(taken.decisions, by, f"{taken.unchanged} features say nothing new")
+        _tell(taken.decisions, by)
+        if taken.unchanged or not taken.decisions:
+            typer.echo(f"features that say nothing new: {taken.unchanged}")
         return
     if saying is None:
         needed = "--approve, --leave, --method, --relabel or --note is needed"
@@ -144,13 +146,11 @@ def _check_choice(*given: object) -> None:
         raise BadSettingError("the region", found, needed)
 
 
-def _tell(decisions: Sequence[Decision], by: str, also: str = "") -> None:
+def _tell(decisions: Sequence[Decision], by: str) -> None:
     counts = Counter(_what(one) for one in decisions)
     for what, count in counts.items():
         regions = "1 region" if count == 1 else f"{count} regions"
         typer.echo(f"{what} {regions} by {by}")
-    if also:
-        typer.echo(also)
 
 
 def _what(decision: Decision) -> str:
