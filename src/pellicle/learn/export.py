@@ -78,7 +78,7 @@ def fitted_calibration(
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     centred = offset.detach() - offset.detach().mean()
-    return float(log_temperature.exp()), centred
+    return float(log_temperature.detach().exp()), centred
 
 
 def exported(
