@@ -24,6 +24,15 @@ from pellicle.learn.training import LOG, Training, TrainingSettings
 from pellicle.stages.condition.network import _session
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums in one order: several threads add up in whatever order they come."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpus")
