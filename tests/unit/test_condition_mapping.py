@@ -34,12 +34,21 @@ def evidence_of(damage_class, rows, columns, probability=0.9, shape=(300, 300)):
     return evidence
 
 
-def test_what_is_two_in_three_likely_is_mapped() -> None:
+def test_what_is_likely_enough_is_mapped() -> None:
     square = slice(100, 140), slice(50, 90)
+    stage = MapCondition(thresholds=(0.65, 0.5, 0.2, 0.3))
     likely = evidence_of(DamageClass.LOSS, *square, probability=0.7)
     unlikely = evidence_of(DamageClass.LOSS, *square, probability=0.6)
-    assert (mapped(likely)[square] == DamageClass.LOSS).all()
-    assert not mapped(unlikely).any()
+    assert (mapped(likely, stage)[square] == DamageClass.LOSS).all()
+    assert not mapped(unlikely, stage).any()
+
+
+def test_each_class_has_its_own_threshold() -> None:
+    stage = MapCondition(thresholds=(0.5, 0.5, 0.2, 0.5))
+    line = slice(100, 101), slice(50, 150)
+    crack = evidence_of(DamageClass.CRAQUELURE, *line, probability=0.25)
+    crack[(*line, DamageClass.LOSS - 1)] = 70  # likelier, and yet not likely enough
+    assert (mapped(crack, stage)[line] == DamageClass.CRAQUELURE).all()
 
 
 def test_doubt_about_the_class_is_no_doubt_about_damage() -> None:
@@ -49,9 +58,10 @@ def test_doubt_about_the_class_is_no_doubt_about_damage() -> None:
     assert (mapped(evidence)[square] == DamageClass.LOSS).all()
 
 
-@pytest.mark.parametrize(("sensitivity", "least"), [(0, 0.9), (0.5, 0.65), (1, 0.4)])
-def test_sensitivity_is_a_probability(sensitivity, least) -> None:
-    assert MapCondition(sensitivity=sensitivity).threshold == pytest.approx(least)
+@pytest.mark.parametrize(("sensitivity", "least"), [(0, 0.881), (0.5, 0.5), (1, 0.119)])
+def test_sensitivity_shifts_the_odds(sensitivity, least) -> None:
+    stage = MapCondition(sensitivity=sensitivity)
+    assert stage.least == pytest.approx((least,) * 4, abs=1e-3)
 
 
 def test_small_losses_are_left_out_by_their_diameter() -> None:

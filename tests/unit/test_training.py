@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from pellicle.io.weights_file import load_condition_weights, write_condition_weights
+from pellicle.learn.calibration import fitted_calibration, fitted_thresholds
 from pellicle.learn.condition import ConditionTask, lab_of, scores_of
 from pellicle.learn.condition_training import (
     ConditionTraining,
@@ -18,9 +19,10 @@ from pellicle.learn.condition_training import (
 )
 from pellicle.learn.corpus import read_corpus
 from pellicle.learn.examples import SIDE_PX, ExampleMaker, Shards
-from pellicle.learn.export import exported, fitted_calibration
+from pellicle.learn.export import exported
 from pellicle.learn.networks import ConditionNetworks
 from pellicle.learn.training import LOG, Training, TrainingSettings
+from pellicle.model.condition import DamageClass
 from pellicle.stages.condition.network import _session
 
 
@@ -113,7 +115,7 @@ def test_exported_networks_say_what_the_trained_ones_say(tmp_path) -> None:
         torch.from_numpy(scores) / temperature + offset[:, None, None], dim=0
     )
     context, detail = exported(networks, temperature, offset)
-    write_condition_weights(tmp_path, context, detail, {})
+    write_condition_weights(tmp_path, context, detail, (0.5,) * 4, {})
     files = load_condition_weights(str(tmp_path))
     lab = lab_of(rgb).transpose(2, 0, 1)[None].copy()
     heard = _session(files.context).run(None, {"lab": lab})[0]
@@ -134,6 +136,22 @@ def test_calibration_believes_what_is_right_so_often() -> None:
         torch.tensor([4.0, 0.0, -20, -20, -20]) / temperature + offset, dim=0
     )
     assert float(likely[0]) == pytest.approx(0.8, abs=0.04)
+
+
+def test_a_threshold_is_where_most_is_right_and_most_is_found() -> None:
+    rng = np.random.default_rng(2)
+    truth = np.zeros((300, 300), np.uint8)
+    truth[100:140] = DamageClass.LOSS
+    truth[200, ::1] = DamageClass.CRAQUELURE
+    likely = np.zeros((5, 300, 300), np.float32)
+    likely[1] = rng.uniform(0, 0.3, truth.shape)
+    likely[1][truth == DamageClass.LOSS] = rng.uniform(0.4, 1, 40 * 300)
+    # A line that is seen a pixel to the side, and unlikely at every single place.
+    likely[3] = 0.02
+    likely[3][201] = 0.15
+    loss, _, craquelure, _ = fitted_thresholds([(truth, likely)])
+    assert 0.3 <= loss <= 0.41
+    assert 0.05 <= craquelure <= 0.16
 
 
 def test_kept_weights_are_read_back(tmp_path) -> None:

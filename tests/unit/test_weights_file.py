@@ -19,11 +19,14 @@ from pellicle.io.weights_file import (
 )
 
 MOST_BYTES = 8_000_000
+THRESHOLDS = (0.4, 0.3, 0.1, 0.2)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    write_condition_weights(tmp_path, b"first", b"second", {"trained_steps": 3})
+    write_condition_weights(
+        tmp_path, b"first", b"second", THRESHOLDS, {"trained_steps": 3}
+    )
     return tmp_path
 
 
@@ -31,6 +34,16 @@ def test_what_was_written_is_read_back(folder) -> None:
     weights = load_condition_weights(str(folder))
     assert (weights.context.content, weights.detail.content) == (b"first", b"second")
     assert weights.description["trained_steps"] == 3
+    assert weights.thresholds == THRESHOLDS
+
+
+def test_networks_without_thresholds_are_not_used(folder) -> None:
+    path = folder / DESCRIPTION
+    description = json.loads(path.read_text())
+    del description["thresholds"]
+    path.write_text(json.dumps(description))
+    with pytest.raises(NetworkAlteredError, match="thresholds"):
+        load_condition_weights(str(folder))
 
 
 def test_shipped_networks_are_there_and_small() -> None:

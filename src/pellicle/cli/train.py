@@ -56,6 +56,14 @@ def condition(
         int | None,
         typer.Option(help="Aged crops to learn from.", min=16, show_default="3200"),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Kind of damage that is not learnt, to see how networks do on what "
+            "they never met; may be given several times.",
+        ),
+    ] = None,
     batch: Annotated[int, typer.Option(help="Examples in a step.", min=1)] = 8,
     seed: Annotated[int, typer.Option(help="Of all that is drawn.", min=0)] = 0,
     workers: Workers = None,
@@ -65,7 +73,7 @@ def condition(
     Example: pellicle train condition photographs -o our-networks
     """
     training = _training()
-    given: dict[str, Any] = {"steps": steps, "examples": examples}
+    given: dict[str, Any] = {"steps": steps, "examples": examples, "without": without}
     settings = {n: v for n, v in given.items() if v is not None}
     outcome = training.trained(
         corpus or [],

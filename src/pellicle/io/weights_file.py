@@ -7,7 +7,7 @@ Not here: running them (`stages/condition/network.py`), training them (`learn`).
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -22,11 +22,13 @@ from pellicle.errors import (
 from pellicle.io.writing import write_whole
 from pellicle.model.network_file import NetworkFile
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the networks' inputs or outputs change."""
 
 DESCRIPTION = "networks.json"
+_THRESHOLDS = "thresholds"
 CONTEXT, DETAIL = "context.onnx", "detail.onnx"
+_DAMAGE_CLASSES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,15 @@ class ConditionWeights:
         First and second network.
     description
         What is known of them: training, figures.
+    thresholds
+        Probability of loss, abrasion, craquelure and split from which each is mapped
+        at the middle sensitivity.
     """
 
     context: NetworkFile
     detail: NetworkFile
     description: Mapping[str, Any]
+    thresholds: tuple[float, float, float, float]
 
 
 def load_condition_weights(folder: str | None = None) -> ConditionWeights:
@@ -68,10 +74,15 @@ def load_condition_weights(folder: str | None = None) -> ConditionWeights:
     layout = int(description.get("layout", 0))
     if layout != LAYOUT:
         raise NetworkVersionError(str(path), layout, LAYOUT)
+    thresholds = description.get(_THRESHOLDS)
+    if not isinstance(thresholds, list) or len(thresholds) != _DAMAGE_CLASSES:
+        raise NetworkAlteredError(str(path), "it names no thresholds")
+    loss, abrasion, craquelure, split = map(float, thresholds)
     return ConditionWeights(
         _network(where, CONTEXT, description),
         _network(where, DETAIL, description),
         description,
+        (loss, abrasion, craquelure, split),
     )
 
 
@@ -90,7 +101,11 @@ def _network(
 
 
 def write_condition_weights(
-    folder: Path, context: bytes, detail: bytes, description: Mapping[str, Any]
+    folder: Path,
+    context: bytes,
+    detail: bytes,
+    thresholds: Sequence[float],
+    description: Mapping[str, Any],
 ) -> None:
     """Write both networks and their description, the description last."""
     contents = {CONTEXT: context, DETAIL: detail}
@@ -98,7 +113,12 @@ def write_condition_weights(
         write_whole(folder / name, content)
     hashes = {n: hashlib.sha256(c).hexdigest() for n, c in contents.items()}
     text = json.dumps(
-        {"layout": LAYOUT, "files": hashes, **description},
+        {
+            "layout": LAYOUT,
+            "files": hashes,
+            _THRESHOLDS: list(thresholds),
+            **description,
+        },
         indent=2,
         ensure_ascii=False,
     )

@@ -209,7 +209,8 @@ def _coloured(lab: Array, rng: np.random.Generator) -> Array:
 
 
 def _one_hot(labels: Tensor) -> Tensor:
-    return functional.one_hot(labels, CLASSES).permute(0, 3, 1, 2).float()
+    classes = torch.arange(CLASSES, dtype=torch.uint8).reshape(1, CLASSES, 1, 1)
+    return (labels.to(torch.uint8)[:, None] == classes).float()
 
 
 def _dice(scores: Tensor, labels: Tensor) -> Tensor:

@@ -22,10 +22,16 @@ from torch import distributed
 from pellicle.engine.progress import ProgressReport
 from pellicle.engine.workers import worker_pool
 from pellicle.io.weights_file import write_condition_weights
+from pellicle.learn.ageing.recipe import Kind
+from pellicle.learn.calibration import (
+    fitted_calibration,
+    fitted_thresholds,
+    likely_of,
+)
 from pellicle.learn.condition import ConditionTask, taught
 from pellicle.learn.corpus import Corpus, read_corpus
 from pellicle.learn.examples import SHARD_SIZE, SIDE_PX, ExampleMaker, Shards
-from pellicle.learn.export import exported, fitted_calibration
+from pellicle.learn.export import exported
 from pellicle.learn.model_card import model_card
 from pellicle.learn.networks import ConditionNetworks
 from pellicle.learn.training import Training, TrainingSettings
@@ -45,6 +51,11 @@ class ConditionTraining(TrainingSettings):
     )
     held_out_examples: int = Field(
         default=96, ge=SHARD_SIZE, description="Aged crops of paintings held out."
+    )
+    without: tuple[Kind, ...] = Field(
+        default=(),
+        description="Kinds of damage that are not learnt, to see how networks do on "
+        "what they never met.",
     )
 
 
@@ -115,7 +126,11 @@ def train_condition(
     progress = ProgressReport()
     shards = Shards(folder / "examples"), Shards(folder / "held-out")
     makers = (
-        ExampleMaker(tuple(p.path for p in learnt_from), settings.seed),
+        ExampleMaker(
+            tuple(p.path for p in learnt_from),
+            settings.seed,
+            frozenset(settings.without),
+        ),
         ExampleMaker(tuple(p.path for p in held_out), settings.seed + _HELD_OUT_SEED),
     )
     counts = settings.examples, settings.held_out_examples
@@ -183,17 +198,20 @@ def finish(
         raise TypeError(message)
     pairs = [(taught(labels), scores) for labels, scores in task.scored(networks)]
     temperature, offset = fitted_calibration(pairs)
+    thresholds = fitted_thresholds(
+        [(labels, likely_of(scores, temperature, offset)) for labels, scores in pairs]
+    )
     figures = training.measured()
     context, detail = exported(networks, temperature, offset)
     description: dict[str, Any] = {
         "trained_steps": training.step,
-        "settings": settings.model_dump(),
+        "settings": settings.model_dump(mode="json"),
         "pictures": len(corpus.pictures),
         "temperature": round(temperature, 5),
         "offsets": [round(float(one), 5) for one in offset],
         "held_out_f1": {name: round(value, 4) for name, value in figures.items()},
     }
-    write_condition_weights(folder, context, detail, description)
+    write_condition_weights(folder, context, detail, thresholds, description)
     keep(networks, folder / LEARNT)
     (folder / CARD).write_text(model_card(description, corpus), encoding="utf-8")
     return figures

@@ -43,6 +43,12 @@ _EACH_KIND = {
 }
 """How often a kind is on an example; `_SOUND` have nothing but distractors."""
 
+_PLAIN = 0.15
+_DISTRACTORS_BY_PLAIN = 0.4, 0.1
+_PLAINNESS_BY_PLAIN = (1.0, 2.0), (1.8, 3.0)
+"""One example in seven is plain, with little that is like damage about it; without
+these a training is long in finding its way."""
+
 _LINEAR_UNTIL, _LINEAR_UP_TO = 0.04045, 0.0031308
 _DECODED = np.linspace(0, 1, 256)
 SRGB_LINEAR = np.where(
@@ -72,18 +78,11 @@ class ExampleMaker:
         Of everything.
     without
         Kinds left out, to see how a network does on what it never saw.
-    plainness
-        Least and largest factor on contrasts; a training that begins with plain damage
-        finds its way sooner.
-    distractors
-        How often there are distractors.
     """
 
     paths: tuple[Path, ...]
     seed: int
     without: frozenset[Kind] = frozenset()
-    plainness: tuple[float, float] = (0.8, 2.0)
-    distractors: float = 0.45
 
     def make(self, number: int) -> tuple[Array, Labels]:
         """One example.
@@ -115,10 +114,12 @@ class ExampleMaker:
     def _recipe(self, rng: np.random.Generator) -> Recipe:
         if rng.random() < _SOUND:
             return Recipe.of(Kind.DISTRACTORS)
-        parts = {Kind.DISTRACTORS: self.distractors, **_EACH_KIND}
+        plain = rng.random() < _PLAIN
+        parts = {Kind.DISTRACTORS: _DISTRACTORS_BY_PLAIN[plain], **_EACH_KIND}
         drawn = [kind for kind, part in parts.items() if rng.random() < part]
         kinds = tuple(kind for kind in drawn if kind not in self.without)
-        return Recipe(kinds=kinds, plainness=float(rng.uniform(*self.plainness)))
+        plainness = float(rng.uniform(*_PLAINNESS_BY_PLAIN[plain]))
+        return Recipe(kinds=kinds, plainness=plainness)
 
 
 def _crop(path: Path, rng: np.random.Generator) -> Array:

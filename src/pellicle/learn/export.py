@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """From trained networks to files that the product runs.
 
-Job: calibration of the confidence, and ONNX.
-Not here: training (`training.py`), running (`stages/condition/network.py`).
-
-Calibration is a temperature and an offset for each class (Guo 2017, "On calibration of
-modern neural networks", vector scaling with one common temperature), fitted on
-paintings held out from training, and built into the second file.
+Job: ONNX, with the calibration built into the second file.
+Not here: training (`training.py`), calibration (`calibration.py`), running
+(`stages/condition/network.py`).
 """
 
 import copy
 import io
 import warnings
-from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pellicle.learn.networks import (
     CLASSES,
@@ -25,13 +19,9 @@ from pellicle.learn.networks import (
     CONTEXT_STEP,
     ConditionNetworks,
 )
-from pellicle.model.arrays import Array
 
 OPSET = 17
 _SIDE_PX = 256
-_STEPS = 200
-_EVERY = 37
-"""Pixels between those that calibration looks at: neighbours tell the same."""
 
 
 class Calibrated(nn.Module):
@@ -50,35 +40,6 @@ class Calibrated(nn.Module):
         """(N, 5, H, W) probability of each class."""
         scores = self.detail(lab, context)
         return torch.softmax(scores / self.temperature + self.offset, dim=1)
-
-
-def fitted_calibration(
-    pairs: Sequence[tuple[Array, Array]],
-) -> tuple[float, Tensor]:
-    """Temperature and offsets under which the truth was likeliest.
-
-    Parameters
-    ----------
-    pairs
-        (labels, scores) of pictures held out: (H, W) uint8 below 5, (5, H, W) float32.
-    """
-    scores = np.concatenate(
-        [s.reshape(CLASSES, -1)[:, ::_EVERY] for _, s in pairs], axis=1
-    )
-    truth = np.concatenate([labels.ravel()[::_EVERY] for labels, _ in pairs])
-    given = torch.from_numpy(scores.T.copy())
-    wanted = torch.from_numpy(truth.astype(np.int64))
-    log_temperature = torch.zeros(1, requires_grad=True)
-    offset = torch.zeros(CLASSES, requires_grad=True)
-    optimiser = torch.optim.Adam([log_temperature, offset], lr=0.03)
-    for _ in range(_STEPS):
-        optimiser.zero_grad()
-        scaled = given / log_temperature.exp() + offset
-        loss = functional.cross_entropy(scaled, wanted)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-    centred = offset.detach() - offset.detach().mean()
-    return float(log_temperature.detach().exp()), centred
 
 
 def exported(

@@ -21,6 +21,7 @@ from torch.nn import functional
 CLASSES = 5
 CONTEXT_STEP = 4
 CONTEXT_CHANNELS = 16
+DETAIL_STEP = 2
 CONTEXT_MULTIPLE = 64
 """Working pixels that sides of the context network's input are a multiple of."""
 DETAIL_MULTIPLE = 8
@@ -55,7 +56,10 @@ class _Seen(nn.Module):
     def forward(self, lab: Tensor) -> Tensor:
         scaled = (lab - self.middle) / self.spread
         apart = scaled - _mean_around(scaled, self._step_px)
-        return torch.cat([scaled, _SHARPER * apart], dim=1)
+        seen = torch.cat([scaled, _SHARPER * apart], dim=1)
+        # Half precision, where training computes in it, only after the difference.
+        half = torch.is_autocast_enabled("cpu")
+        return seen.to(torch.get_autocast_dtype("cpu")) if half else seen
 
 
 def _mean_around(plane: Tensor, step_px: int) -> Tensor:
@@ -90,7 +94,7 @@ class ContextNetwork(nn.Module):
     at the context's own scale.
     """
 
-    def __init__(self, widths: tuple[int, ...] = (32, 40, 56, 80, 96)) -> None:
+    def __init__(self, widths: tuple[int, ...] = (48, 64, 80, 112, 128)) -> None:
         super().__init__()
         self.seen = _Seen(_CONTEXT_NEAR_PX)
         self.stem = _block(6 * CONTEXT_STEP**2, widths[0])
@@ -133,11 +137,11 @@ class DetailNetwork(nn.Module):
     `DETAIL_MULTIPLE`.
     """
 
-    def __init__(self, widths: tuple[int, int, int] = (20, 40, 64)) -> None:
+    def __init__(self, widths: tuple[int, int, int] = (32, 64, 96)) -> None:
         super().__init__()
         self.seen = _Seen(_DETAIL_NEAR_PX)
         half, quarter, eighth = widths
-        self.stem = _block(24, half)
+        self.stem = _block(6 * DETAIL_STEP**2, half)
         self.at_half = _block(half, half)
         self.to_quarter = _halving(half, quarter)
         self.fuse = _block(quarter + CONTEXT_CHANNELS, quarter)
@@ -148,11 +152,13 @@ class DetailNetwork(nn.Module):
         self.join_quarter = _block(quarter, quarter)
         self.from_quarter = _block(quarter, half, size=1)
         self.join_half = _block(2 * half, half)
-        self.classes = nn.Conv2d(half, 4 * CLASSES, 3, padding=1)
+        self.classes = nn.Conv2d(half, DETAIL_STEP**2 * CLASSES, 3, padding=1)
 
     def forward(self, lab: Tensor, context: Tensor) -> Tensor:
         """Class scores of every working pixel."""
-        half = self.at_half(self.stem(functional.pixel_unshuffle(self.seen(lab), 2)))
+        half = self.at_half(
+            self.stem(functional.pixel_unshuffle(self.seen(lab), DETAIL_STEP))
+        )
         seen = torch.cat([self.to_quarter(half), context], dim=1)
         quarter = self.at_quarter(self.fuse(seen))
         eighth = self.at_eighth(self.to_eighth(quarter))
@@ -160,7 +166,7 @@ class DetailNetwork(nn.Module):
         half = self.join_half(
             torch.cat([half, _doubled(self.from_quarter(quarter))], dim=1)
         )
-        scores: Tensor = functional.pixel_shuffle(self.classes(half), 2)
+        scores: Tensor = functional.pixel_shuffle(self.classes(half), DETAIL_STEP)
         return scores
 
 

@@ -182,7 +182,7 @@ def _mpx(path: Path) -> float:
 
 
 def _methods(weights: ConditionWeights, only_ours: bool) -> list[SurveyMethod]:
-    ours = NetworkSurvey(weights, MapCondition())
+    ours = NetworkSurvey(weights, MapCondition(thresholds=weights.thresholds))
     if only_ours:
         return [ours]
     return [ours, ClassicalSurvey(), RidgeSurvey(), TopHatSurvey()]

@@ -67,9 +67,9 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
     settings = ConditionSettings.model_validate(
         work.treatment.description().step("condition")
     )
-    # Configured before the survey: a setting that cannot be must not cost one.
-    stage = configured(MapCondition, settings.stage)
     weights = load_condition_weights(settings.network)
+    # Configured before the survey: a setting that cannot be must not cost one.
+    stage = configured(MapCondition, settings.stage, thresholds=weights.thresholds)
     plan = RunPlan(
         ArtefactKind.CONDITION,
         stage.name,

@@ -30,9 +30,8 @@ from pellicle.stages.contract import TileStage
 _SHORTEST_PX = 4
 _SMALLEST_PX = 4
 _SPLIT_SLENDER = 0.12
-_STRICTEST, _SPAN = 0.9, 0.5
-"""Probabilities: at the middle two in three, since ink on sound paint is worse than a
-loss that a person adds."""
+_SPAN = 4.0
+"""Log odds between the thresholds of the least and the greatest sensitivity."""
 
 
 class MapCondition(TileStage):
@@ -42,7 +41,7 @@ class MapCondition(TileStage):
     """
 
     name: ClassVar[str] = "condition"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.CONDITION,)
     produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION
 
@@ -50,8 +49,9 @@ class MapCondition(TileStage):
         default=0.5,
         ge=0,
         le=1,
-        description="How readily damage is mapped: 0 only what is nine in ten likely, "
-        "0.5 two in three, 1 four in ten.",
+        description="How readily damage is mapped: at 0.5 as much is missed as is "
+        "mapped wrongly on paintings held out, 0 maps only what is plain, 1 whatever "
+        "may be damage.",
     )
     smallest_loss_um: float = Field(
         default=250.0,
@@ -80,10 +80,18 @@ class MapCondition(TileStage):
         "micrometres; what is shorter counts as craquelure.",
     )
 
+    thresholds: tuple[float, float, float, float] = Field(
+        default=(0.5, 0.5, 0.5, 0.5),
+        description="Probability of loss, abrasion, craquelure and split from which "
+        "each is mapped at the middle sensitivity; those of the networks in use.",
+    )
+
     @property
-    def threshold(self) -> float:
-        """Probability of damage from which it is mapped."""
-        return _STRICTEST - _SPAN * self.sensitivity
+    def least(self) -> tuple[float, ...]:
+        """Probability of each class from which it is mapped."""
+        shift = _SPAN * (0.5 - self.sensitivity)
+        odds = (math.log(one / (1 - one)) + shift for one in self.thresholds)
+        return tuple(1 / (1 + math.exp(-one)) for one in odds)
 
     @override
     def halo_px(self, pixel_size: PixelSize) -> int:
@@ -98,22 +106,24 @@ class MapCondition(TileStage):
     ) -> Array:
         evidence = tiles[ArtefactKind.CONDITION]
         found = np.zeros((*window.shape, 2), np.uint8)
-        _label(evidence, math.ceil(255 * self.threshold), found)
+        _label(evidence, 255 * np.array(self.least), found)
         return found
 
 
 @njit(cache=True)
-def _label(evidence: Array, least: int, found: Array) -> None:
+def _label(evidence: Array, least: Array, found: Array) -> None:
     height, width, classes = evidence.shape
+    strictest = least.max()
     for r in range(height):
         for c in range(width):
-            damaged, likeliest, most = 0, 0, 0
+            damaged, likeliest, most = 0, 0, 0.0
             for k in range(classes):
                 value = int(evidence[r, c, k])
                 damaged += value
-                if value > most:
-                    likeliest, most = k + 1, value
-            if damaged >= least:
+                if value > most * least[k]:
+                    likeliest, most = k + 1, value / least[k]
+            # Where only the class is in doubt, the damage is not.
+            if most >= 1 or damaged >= strictest:
                 found[r, c, 0] = likeliest
                 found[r, c, 1] = min(damaged, 255)
 

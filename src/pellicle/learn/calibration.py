@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What scores of the condition networks mean, fitted on paintings held out.
+
+Job: probabilities that can be believed, and from which probability a class is mapped.
+Not here: training (`training.py`), what is mapped (`stages/condition/mapping.py`).
+
+Calibration is a temperature and an offset for each class (Guo 2017, "On calibration of
+modern neural networks", vector scaling with one common temperature). A crack is a pixel
+or two wide and may lie one to the side, so that even a plain one is nowhere very
+likely: each class has its own threshold, the one at which most of what is mapped is
+right and most of what is there is mapped (the greatest F1).
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pellicle.learn.networks import CLASSES
+from pellicle.model.arrays import Array, Plane
+from pellicle.model.condition import DamageClass
+
+_STEPS = 200
+_EVERY = 37
+"""Pixels between those that calibration looks at: neighbours tell the same."""
+
+_LEVELS = 256
+_LOOSE = DamageClass.CRAQUELURE, DamageClass.SPLIT
+"""Lines, which count as found within two pixels."""
+_ABOUT = np.ones((5, 5), np.uint8)
+_LEAST, _MOST = 0.05, 0.9
+
+
+def fitted_calibration(
+    pairs: Sequence[tuple[Array, Array]],
+) -> tuple[float, Tensor]:
+    """Temperature and offsets under which the truth was likeliest.
+
+    Parameters
+    ----------
+    pairs
+        (labels, scores) of pictures held out: (H, W) uint8 below 5, (5, H, W) float32.
+    """
+    scores = np.concatenate(
+        [s.reshape(CLASSES, -1)[:, ::_EVERY] for _, s in pairs], axis=1
+    )
+    truth = np.concatenate([labels.ravel()[::_EVERY] for labels, _ in pairs])
+    given = torch.from_numpy(scores.T.copy())
+    wanted = torch.from_numpy(truth.astype(np.int64))
+    log_temperature = torch.zeros(1, requires_grad=True)
+    offset = torch.zeros(CLASSES, requires_grad=True)
+    optimiser = torch.optim.Adam([log_temperature, offset], lr=0.03)
+    for _ in range(_STEPS):
+        optimiser.zero_grad()
+        scaled = given / log_temperature.exp() + offset
+        loss = functional.cross_entropy(scaled, wanted)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    centred = offset.detach() - offset.detach().mean()
+    return float(log_temperature.detach().exp()), centred
+
+
+def likely_of(scores: Array, temperature: float, offset: Tensor) -> Array:
+    """(5, H, W) probabilities of (5, H, W) scores, calibrated."""
+    scaled = torch.from_numpy(scores) / temperature + offset.reshape(CLASSES, 1, 1)
+    likely: Array = torch.softmax(scaled, dim=0).numpy()
+    return likely
+
+
+def fitted_thresholds(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, ...]:
+    """Probability of each damage class at which its F1 is greatest.
+
+    Parameters
+    ----------
+    pairs
+        (labels, likely) of pictures held out: (H, W) uint8 below 5, (5, H, W) float32.
+
+    Returns
+    -------
+    thresholds
+        Of `DamageClass` 1 to 4.
+    """
+    return tuple(_threshold(pairs, kind) for kind in range(1, CLASSES))
+
+
+def _threshold(pairs: Sequence[tuple[Array, Array]], kind: int) -> float:
+    wanted, right, found = (np.zeros(_LEVELS) for _ in range(3))
+    for labels, likely in pairs:
+        there = labels == kind
+        near: Plane = likely[kind]
+        allowed = there
+        if kind in _LOOSE:
+            allowed = cv2.dilate(there.astype(np.uint8), _ABOUT) > 0
+            near = cv2.dilate(near, _ABOUT)
+        wanted += _histogram(near[there])
+        right += _histogram(likely[kind][allowed])
+        found += _histogram(likely[kind])
+    # From here on: how many at this level or above.
+    met, right, found = (np.cumsum(h[::-1])[::-1] for h in (wanted, right, found))
+    recall = met / max(wanted.sum(), 1)
+    precision = right / np.maximum(found, 1)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    best = int(f1.argmax()) / (_LEVELS - 1)
+    return round(min(max(best, _LEAST), _MOST), 4)
+
+
+def _histogram(likely: Array) -> Array:
+    levels = np.rint(likely * (_LEVELS - 1)).astype(np.int64)
+    return np.bincount(levels.ravel(), minlength=_LEVELS)
