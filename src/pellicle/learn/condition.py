@@ -27,9 +27,11 @@ _STEP = 8
 _WEIGHTS = (1.0, 2.0, 2.0, 3.0, 3.0)
 _DICE_PART = 0.5
 _CONTEXT_PART = 0.4
-_GREY = 0.06
+_GREY = 0.1
 _ANYWHERE = 0.25
 _MIRRORED = 0.5
+_TURNED = 0.7
+_SCALED = (0.75, 1.5)
 _CLASS_NAMES = ("none", "loss", "abrasion", "craquelure", "split")
 _DICE_CLASSES = (1, 2, 3, 4)
 LINE_TOLERANCE_PX = 2
@@ -115,11 +117,9 @@ class ConditionTask:
             opened = self._opened_corrected if corrected else self._opened
             shard = opened[int(rng.integers(len(opened)))]
             example = shard[int(rng.integers(len(shard)))]
-            wanted = _wanted(example[..., 3], rng)
-            top, left = _around(wanted, CONTEXT_PX, example.shape[0], rng)
-            crops.append(example[top : top + CONTEXT_PX, left : left + CONTEXT_PX])
-            within = wanted - (top, left)
-            corner = _around(within, DETAIL_PX, CONTEXT_PX, rng)
+            crop, wanted = _laid(example, _wanted(example[..., 3], rng), rng)
+            crops.append(crop)
+            corner = _around(wanted, DETAIL_PX, CONTEXT_PX, rng)
             corners.append(corner // _STEP * _STEP)
         stack, near = _turned(np.stack(crops), np.stack(corners), rng)
         labels = torch.from_numpy(taught(stack[..., 3]).astype(np.int64))
@@ -173,6 +173,38 @@ def _wanted(labels: Labels, rng: np.random.Generator) -> Array:
     return place
 
 
+def _laid(
+    example: Array, wanted: Array, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """A crop that holds a place, and where in the crop it then is.
+
+    Most are turned by any angle, enlarged or reduced: cracks and weave follow the
+    sides of a painting, and photographs need not.
+    """
+    top, left = _around(wanted, CONTEXT_PX, example.shape[0], rng)
+    if rng.random() > _TURNED:
+        crop: Array = example[top : top + CONTEXT_PX, left : left + CONTEXT_PX]
+        return crop, wanted - (top, left)
+    middle = np.array([top, left]) + CONTEXT_PX / 2
+    angle = rng.uniform(0, 360)
+    scale = float(np.exp(rng.uniform(*np.log(_SCALED))))
+    centre = float(middle[1]), float(middle[0])
+    matrix = cv2.getRotationMatrix2D(centre, angle, scale)
+    matrix[:, 2] += CONTEXT_PX / 2 - middle[::-1]
+    size = CONTEXT_PX, CONTEXT_PX
+    edge = cv2.BORDER_REFLECT_101
+    example = np.ascontiguousarray(example)
+    rgb = cv2.warpAffine(
+        example[..., :3], matrix, size, flags=cv2.INTER_LINEAR, borderMode=edge
+    )
+    labels = cv2.warpAffine(
+        example[..., 3], matrix, size, flags=cv2.INTER_NEAREST, borderMode=edge
+    )
+    column, row = matrix @ np.array([wanted[1], wanted[0], 1.0])
+    place = np.clip(np.rint([row, column]), 0, CONTEXT_PX - 1).astype(np.int64)
+    return np.dstack([rgb, labels]), place
+
+
 def _around(place: Array, side: int, whole: int, rng: np.random.Generator) -> Array:
     """Corner of a square of `side` that holds a place, anywhere in it."""
     corner: Array = np.clip(place - rng.integers(0, side, 2), 0, whole - side)
@@ -198,10 +230,14 @@ def _coloured(lab: Array, rng: np.random.Generator) -> Array:
     """Each crop a little lighter or darker, warmer or cooler, as photographs are."""
     count = len(lab)
     gain = rng.uniform(0.85, 1.12, (count, 1, 1, 1))
+    contrast = np.exp(rng.normal(0, 0.2, (count, 1, 1, 1)))
+    middle = lab[..., :1].mean(axis=(1, 2), keepdims=True)
     chroma = rng.uniform(0.6, 1.25, (count, 1, 1, 1))
     cast = rng.normal(0, 3.0, (count, 1, 1, 2))
     toned = lab.copy()
-    toned[..., :1] = np.clip(lab[..., :1] * gain, 0, 100)
+    toned[..., :1] = np.clip(
+        (middle + contrast * (lab[..., :1] - middle)) * gain, 0, 100
+    )
     toned[..., 1:] = lab[..., 1:] * chroma + cast
     grey = rng.random(count) < _GREY
     toned[grey, ..., 1:] = 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How well a condition map agrees with the truth.
 
-Job: F1 of pixels, of centre lines and of regions; how far confidence can be believed.
+Job: F1 of pixels and of centre lines; how far confidence can be believed.
 Not here: where maps and truths come from (`condition.py`, `bench`).
 
 All counts add up over pictures, so that a large picture counts for more than a small
@@ -114,41 +114,6 @@ def distance_to(mask: Mask) -> Plane:
         return np.full(mask.shape, _NO_LIMIT, np.float32)
     away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     return np.asarray(away, np.float32)
-
-
-class RegionCounts:
-    """Regions matched one to one by overlap.
-
-    Parameters
-    ----------
-    least_iou
-        Overlap over union from which two regions are the same.
-    """
-
-    def __init__(self, least_iou: float) -> None:
-        self._least_iou = least_iou
-        self.found = self.true = self.matched = 0
-
-    def add(self, truth: Mask, found: Mask) -> None:
-        """Count the 8-connected regions of one picture's masks."""
-        true_count, true_numbers = cv2.connectedComponents(truth.astype(np.uint8))
-        found_count, found_numbers = cv2.connectedComponents(found.astype(np.uint8))
-        self.true += true_count - 1
-        self.found += found_count - 1
-        index = true_numbers.astype(np.int64) * found_count + found_numbers
-        both = np.bincount(index.ravel(), minlength=true_count * found_count)
-        both = both.reshape(true_count, found_count)
-        union = both.sum(axis=1)[:, None] + both.sum(axis=0)[None] - both
-        iou = (both / np.maximum(union, 1))[1:, 1:]
-        while iou.size and iou.max() >= self._least_iou:
-            row, column = np.unravel_index(iou.argmax(), iou.shape)
-            self.matched += 1
-            iou[row, :] = iou[:, column] = 0.0
-
-    @property
-    def f1(self) -> float:
-        """F1 of matched regions."""
-        return 2 * self.matched / (self.true + self.found) if self.matched else 0.0
 
 
 @dataclass

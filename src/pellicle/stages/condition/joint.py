@@ -17,6 +17,10 @@ from pellicle.model.condition import DamageClass
 BELIEVED = (DamageClass.LOSS, DamageClass.CRAQUELURE, DamageClass.SPLIT)
 """Classes in which the filters are believed; wear they mistake too often."""
 
+SURE_FROM = 77
+"""Filters' confidence, of 255, from which they are believed: three in ten, below which
+most of what they find on sound paint lies."""
+
 _LEAST = 128
 
 
@@ -30,7 +34,7 @@ def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Arra
     classes
         (H, W) uint8 `DamageClass` that the filters found.
     confidence
-        (H, W) uint8, theirs; what they map at all counts as likelier than not.
+        (H, W) uint8, theirs; what they are sure enough of counts as likelier than not.
 
     Returns
     -------
@@ -39,7 +43,7 @@ def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Arra
     """
     joint = evidence.copy()
     for damage_class in BELIEVED:
-        found = classes == damage_class
+        found = (classes == damage_class) & (confidence >= SURE_FROM)
         if found.any():
             said = _LEAST + confidence[found] // 2
             plane = joint[..., damage_class - 1]
