@@ -8,7 +8,10 @@ Calibration is a temperature and an offset for each class (Guo 2017, "On calibra
 modern neural networks", vector scaling with one common temperature). A crack is a pixel
 or two wide and may lie one to the side, so that even a plain one is nowhere very
 likely: each class has its own threshold, the one at which most of what is mapped is
-right and most of what is there is mapped (the greatest F1).
+right and most of what is there is mapped. For cracks both count alike (the greatest F1).
+For losses and wear what is mapped wrongly counts for more (the greatest F0.5; van
+Rijsbergen 1979): they are infilled, and ink on sound paint is worse than a loss that a
+person adds.
 """
 
 from collections.abc import Sequence
@@ -30,6 +33,7 @@ _EVERY = 37
 _LEVELS = 256
 _LOOSE = DamageClass.CRAQUELURE, DamageClass.SPLIT
 """Lines, which count as found within two pixels."""
+_PRECISION_FIRST = 0.5
 _ABOUT = np.ones((5, 5), np.uint8)
 _LEAST, _MOST = 0.05, 0.9
 
@@ -71,7 +75,7 @@ def likely_of(scores: Array, temperature: float, offset: Tensor) -> Array:
 
 
 def fitted_thresholds(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, ...]:
-    """Probability of each damage class at which its F1 is greatest.
+    """Probability of each damage class at which its F is greatest.
 
     Parameters
     ----------
@@ -102,8 +106,14 @@ def _threshold(pairs: Sequence[tuple[Array, Array]], kind: int) -> float:
     met, right, found = (np.cumsum(h[::-1])[::-1] for h in (wanted, right, found))
     recall = met / max(wanted.sum(), 1)
     precision = right / np.maximum(found, 1)
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    best = int(f1.argmax()) / (_LEVELS - 1)
+    weight = (1.0 if kind in _LOOSE else _PRECISION_FIRST) ** 2
+    f = (
+        (1 + weight)
+        * precision
+        * recall
+        / np.maximum(weight * precision + recall, 1e-9)
+    )
+    best = int(f.argmax()) / (_LEVELS - 1)
     return round(min(max(best, _LEAST), _MOST), 4)
 
 

@@ -30,6 +30,7 @@ DETAIL_PX = 256
 
 _LAB_MIDDLE = (50.0, 0.0, 0.0)
 _LAB_SPREAD = (25.0, 15.0, 15.0)
+_SEEN_BANDS = 6
 _SHARPER = 3.0
 _DETAIL_NEAR_PX = 4
 _CONTEXT_NEAR_PX = 16
@@ -79,6 +80,15 @@ def _block(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequ
     )
 
 
+def _stem(outputs: int, step: int) -> nn.Sequential:
+    """Squares of `step` pixels, and those about them, taken in at once."""
+    return nn.Sequential(
+        nn.Conv2d(_SEEN_BANDS, outputs, 3 * step, step, padding=step, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
 def _halving(inputs: int, outputs: int) -> nn.Sequential:
     return _block(inputs, outputs, size=2, stride=2)
 
@@ -97,7 +107,7 @@ class ContextNetwork(nn.Module):
     def __init__(self, widths: tuple[int, ...] = (48, 64, 80, 112, 128)) -> None:
         super().__init__()
         self.seen = _Seen(_CONTEXT_NEAR_PX)
-        self.stem = _block(6 * CONTEXT_STEP**2, widths[0])
+        self.stem = _stem(widths[0], CONTEXT_STEP)
         self.first = _block(widths[0], widths[0])
         pairs = list(pairwise(widths))
         self.down = nn.ModuleList(
@@ -110,9 +120,7 @@ class ContextNetwork(nn.Module):
 
     def forward(self, lab: Tensor) -> Tensor:
         """What the detail network hears."""
-        plane = self.first(
-            self.stem(functional.pixel_unshuffle(self.seen(lab), CONTEXT_STEP))
-        )
+        plane = self.first(self.stem(self.seen(lab)))
         kept = []
         for down in self.down:
             kept.append(plane)
@@ -141,7 +149,7 @@ class DetailNetwork(nn.Module):
         super().__init__()
         self.seen = _Seen(_DETAIL_NEAR_PX)
         half, quarter, eighth = widths
-        self.stem = _block(6 * DETAIL_STEP**2, half)
+        self.stem = _stem(half, DETAIL_STEP)
         self.at_half = _block(half, half)
         self.to_quarter = _halving(half, quarter)
         self.fuse = _block(quarter + CONTEXT_CHANNELS, quarter)
@@ -156,9 +164,7 @@ class DetailNetwork(nn.Module):
 
     def forward(self, lab: Tensor, context: Tensor) -> Tensor:
         """Class scores of every working pixel."""
-        half = self.at_half(
-            self.stem(functional.pixel_unshuffle(self.seen(lab), DETAIL_STEP))
-        )
+        half = self.at_half(self.stem(self.seen(lab)))
         seen = torch.cat([self.to_quarter(half), context], dim=1)
         quarter = self.at_quarter(self.fuse(seen))
         eighth = self.at_eighth(self.to_eighth(quarter))
