@@ -8,8 +8,8 @@ Calibration is a temperature and an offset for each class (Guo 2017, "On calibra
 modern neural networks", vector scaling with one common temperature). A crack is a pixel
 or two wide and may lie one to the side, so that even a plain one is nowhere very
 likely: each class has its own threshold, the one at which most of what is mapped is
-right and most of what is there is mapped. For cracks both count alike (the greatest F1).
-For losses and wear what is mapped wrongly counts for more (the greatest F0.5; van
+right and most of what is there is mapped. For cracks both count alike (the greatest
+F1). For losses and wear what is mapped wrongly counts for more (the greatest F0.5; van
 Rijsbergen 1979): they are infilled, and ink on sound paint is worse than a loss that a
 person adds.
 """
