@@ -67,7 +67,7 @@ class MapCondition(TileStage):
         "micrometres.",
     )
     shortest_crack_um: float = Field(
-        default=2_000.0,
+        default=1_000.0,
         ge=0,
         le=100_000,
         description="Extent of the shortest crack that is mapped, in micrometres.",
