@@ -64,7 +64,7 @@ HAT_UM = 600.0
 HAT_LEAST_L = 8.0
 """Height, in L*, from which the top-hat calls a pixel a crack."""
 
-SHORTEST_UM = 2_000.0
+SHORTEST_UM = 1_000.0
 """Extent of the shortest crack the plain detectors keep, the same as ours."""
 
 _HALO_PX = 32
