@@ -6,9 +6,9 @@ Not here: colour as it is seen (`colour/scielab.py`), texture (`texture_spectrum
 
 Why this one: an eye judges by edges and their contrast. Among measures that compare two
 pictures and need no trained network, GMSD follows the scores that people gave on the
-usual collections of distorted pictures as well as any, and is small enough to be checked
-by hand. It knows where a stroke ought to be and how strong, but not whether a texture that
-is not the true one would pass for it: that is what the spectrum is for.
+usual collections of distorted pictures as well as any, and is small enough to be
+checked by hand. It knows where a stroke ought to be and how strong, but not whether a
+texture that is not the true one would pass for it: that is what the spectrum is for.
 """
 
 import cv2

@@ -3,10 +3,10 @@
 
 Job: masks of cracks, and of losses of a range of diameters, on a sound crop.
 Not here: which crops and which seeds (`infill_frozen.py`).
-Terms: the *diameter* of a loss is that of the disc of equal area. All sizes are those of
-the mask, that is of what is infilled, which is a little wider than the damage: what maps
-damage cannot follow its outline to the pixel, and pixels that damage covers in part
-belong to it.
+Terms: the *diameter* of a loss is that of the disc of equal area. All sizes are those
+of the mask, that is of what is infilled, which is a little wider than the damage: what
+maps damage cannot follow its outline to the pixel, and pixels that damage covers in
+part belong to it.
 """
 
 from collections.abc import Mapping
@@ -95,8 +95,8 @@ _FORMS: Mapping[Form, float] = MappingProxyType(
         Form.POLYGON: 1.2,
     }
 )
-"""Forms and how common they are. Streaks, spindles and strokes are left out, for they are
-narrow whatever their area; so are swarms of specks and bands along an edge."""
+"""Forms and how common they are. Streaks, spindles and strokes are left out, for they
+are narrow whatever their area; so are swarms of specks and bands along an edge."""
 
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE = np.ones((2, 2), np.uint8)

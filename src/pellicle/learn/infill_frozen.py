@@ -6,8 +6,8 @@ Not here: damage itself (`infill_damage.py`), methods and figures (`workflow`).
 
 Photographs are halved first: at full size they hold little that is finer. The mean of
 four 8-bit samples is kept at 16 bits, so that a method that works at 16 bits may show
-it. One crop of each painting and class, at a place drawn for it; for patterned areas, up
-to three places that `pattern_search` finds. Raise `INFILL_FROZEN_VERSION` when anything
+it. One crop of each painting and class, at a place drawn for it; for patterned areas,
+up to three places that `pattern_search` finds. Raise `INFILL_FROZEN_VERSION` when anything
 here changes.
 """
 
@@ -203,7 +203,7 @@ def _about(row: int, column: int, side_px: int, shape: tuple[int, int]) -> Windo
     return Window(top, left, top + side_px, left + side_px)
 
 
-def _drawn(
+def _drawn(  # noqa: PLR0913, PLR0917 -- the painting, and what is drawn where
     name: str,
     kind: InfillClass,
     painting: Samples,
@@ -212,13 +212,13 @@ def _drawn(
     rng: np.random.Generator,
     at: tuple[int, int] | None = None,
 ) -> Iterator[InfillCrop]:
-    truth = np.ascontiguousarray(painting[window.slices])
+    truth: Array = np.ascontiguousarray(painting[window.slices])
     scene = Scene.of(_linear(truth), PixelSize.from_ppi(INFILL_PPI))
     inside = sound[window.slices]
     drawn = draw_infill_damage(kind, scene, inside, rng, at)
     if not drawn.mask.any():
         return
-    damaged = truth.copy()
+    damaged: Array = truth.copy()
     damaged[drawn.mask] = srgb_encoded_16(drawn.rgb_linear[drawn.mask])
     yield InfillCrop(name, kind, truth, damaged, drawn.mask)
 

@@ -78,7 +78,7 @@ class InfillScore:
 
 
 class InfillJudge:
-    """Scores infills of one crop; what depends on the truth alone is worked out once."""
+    """Scores infills of one crop; what the truth alone decides is worked out once."""
 
     def __init__(self, crop: InfillCrop) -> None:
         self._crop = crop

@@ -39,7 +39,8 @@ def seam_excess_de00(truth_lab: Colour, made_lab: Colour, mask: Mask) -> Array:
     """
     edge = _edge(mask)
     there = step_de00(truth_lab, mask, edge)
-    return np.maximum(step_de00(made_lab, mask, edge) - there, 0.0)
+    excess: Array = np.maximum(step_de00(made_lab, mask, edge) - there, 0.0)
+    return excess
 
 
 def seam_excess_without_truth(made_lab: Colour, mask: Mask) -> float:

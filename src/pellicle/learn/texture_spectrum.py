@@ -4,12 +4,13 @@
 Job: compare radially averaged power spectra in windows on the damage.
 Not here: whether each stroke is where it was (`gradient_similarity.py`).
 
-Two textures that differ in every pixel but have the same grain have the same spectrum; a
-blurred one lacks its upper part, a noisy one has too much of it.
+Two textures that differ in every pixel but have the same grain have the same spectrum;
+a blurred one lacks its upper part, a noisy one has too much of it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -101,8 +102,9 @@ def _bands(window_px: int) -> Array:
     columns = np.fft.rfftfreq(window_px)[None, :] * window_px
     radius = np.hypot(rows, columns)
     edges = np.unique(np.round(np.geomspace(1, window_px // 2, BANDS + 1)))
-    pairs = zip(edges[:-1], edges[1:], strict=True)
-    inside = [(radius >= low - 0.5) & (radius < high - 0.5) for low, high in pairs]
+    inside = [
+        (radius >= low - 0.5) & (radius < high - 0.5) for low, high in pairwise(edges)
+    ]
     inside[-1] |= (radius >= edges[-1] - 0.5) & (radius < edges[-1] + 0.5)
     return np.stack(inside)
 

@@ -6,8 +6,8 @@ Not here: one step (`bench_infill_crop`), figures (`bench_infill_table`), printi
 (`cli`).
 
 Damage is drawn by the project's own ageing on paintings that training never sees. Each
-step's results are kept under `parts`, in a folder named after everything they depend on:
-a run that was stopped goes on, and a change of the program begins anew.
+step's results are kept under `parts`, in a folder named after everything they depend
+on: a run that was stopped goes on, and a change of the program begins anew.
 """
 
 import hashlib

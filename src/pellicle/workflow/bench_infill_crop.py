@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One step of the infill benchmark: every method on the crops of one painting and class.
+"""One step of the infill benchmark: every method on crops of one painting and class.
 
 Job: what a worker does, and keeps on disk, so that a run that was stopped goes on.
-Not here: which steps there are (`bench_infill`), means over crops (`bench_infill_table`).
+Not here: which steps there are (`bench_infill`), means over crops
+(`bench_infill_table`).
 """
 
 import json
@@ -148,4 +149,5 @@ def _cut(place: Array, side_px: int) -> tuple[slice, slice]:
 
 def _cell(cut: Samples, side_px: int) -> Samples:
     missing = (0, side_px - cut.shape[0]), (0, side_px - cut.shape[1]), (0, 0)
-    return np.pad(in_8_bits(cut), missing, constant_values=255)
+    cell: Array = np.pad(in_8_bits(cut), missing, constant_values=255)
+    return cell

@@ -107,7 +107,7 @@ def infill_methods(only_ours: bool = False) -> tuple[InfillMethod, ...]:
     picture = np.random.default_rng(0).integers(
         0, 65_536, (_WARM_UP_PX, _WARM_UP_PX, 3), np.uint16
     )
-    damage = np.zeros(picture.shape[:2], np.bool_)
+    damage = np.zeros((_WARM_UP_PX, _WARM_UP_PX), np.bool_)
     damage[30:60, 30:60] = damage[70:73, 10:60] = True
     for method in methods:
         method.infill(picture, damage)

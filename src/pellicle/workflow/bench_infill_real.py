@@ -6,8 +6,8 @@ the same beside them.
 Not here: crops whose truth is known (`bench_infill_crop`), sheets.
 
 Photographs are `NAME_image.png` with `NAME_mask.png` (white is loss), as for the
-condition benchmark. Published infills are files `peer_METHODinpaintedNUMBER….png` beside
-them, NUMBER being the digits that end NAME.
+condition benchmark. Published infills are files `peer_METHODinpaintedNUMBER….png`
+beside them, NUMBER being the digits that end NAME.
 """
 
 import re
@@ -24,7 +24,7 @@ from pellicle.learn.infill_damage import InfillClass
 from pellicle.learn.real_pairs import MarkKind, RealPair, read_pairs
 from pellicle.learn.seam_step import seam_excess_without_truth
 from pellicle.learn.texture_spectrum import grain_without_truth
-from pellicle.model.arrays import Samples
+from pellicle.model.arrays import Array, Samples
 from pellicle.workflow.bench_infill_methods import (
     in_8_bits,
     infill_methods,
@@ -121,7 +121,8 @@ def _published(folder: Path, pair: RealPair) -> Iterator[tuple[str, Samples]]:
         if found and number and found[2] == number[1]:
             bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
             if bgr is not None and bgr.shape == pair.samples.shape:
-                yield f"published {found[1]}", np.ascontiguousarray(bgr[..., ::-1])
+                rgb: Array = np.ascontiguousarray(bgr[..., ::-1])
+                yield f"published {found[1]}", rgb
 
 
 def _figures(pair: RealPair, made: Samples) -> dict[str, Any]:

@@ -46,15 +46,16 @@ def class_sheets(
         for what in ("worst", "median"):
             chosen = _chosen(own, what)
             order = _order(own[0]["columns"], one["methods"])
-            rows = [
-                (
-                    f"{crop['name']}, {what} region, "
-                    f"seen dE00 {crop['pictures'][what]['seen_de00']:.2f}",
-                    _cells(folder / crop["pictures"][what]["file"], crop["columns"]),
-                )
-                for crop in chosen
-            ]
+            rows = [_row(crop, what, folder) for crop in chosen]
             yield f"sheet-{kind}-{what}.png", _stacked(rows, order)
+
+
+def _row(
+    crop: Mapping[str, Any], what: str, folder: Path
+) -> tuple[str, dict[str, Samples]]:
+    picture = crop["pictures"][what]
+    name = f"{crop['name']}, {what} region, seen ΔE00 {picture['seen_de00']:.2f}"
+    return name, _cells(folder / picture["file"], crop["columns"])
 
 
 def real_sheet(real: RealInfills) -> Samples:
@@ -123,20 +124,20 @@ def _stacked(
 ) -> Samples:
     widest = max(cells[name].shape[1] for _, cells in rows for name in order)
     width = (widest + _GAP_PX) * len(order)
-    parts = []
+    parts: list[Array] = []
     for name, cells in rows:
         title = _strip(width)
         _write(title, name, 4)
         heads = _strip(width)
         tallest = max(cell.shape[0] for cell in cells.values())
-        row = np.full((tallest + _GAP_PX, width, 3), _WHITE, np.uint8)
+        row: Array = np.full((tallest + _GAP_PX, width, 3), _WHITE, np.uint8)
         for place, head in enumerate(order):
             left = place * (widest + _GAP_PX)
             _write(heads, head, left + 2)
             cell = cells[head]
             row[: cell.shape[0], left : left + cell.shape[1]] = cell
         parts += [title, heads, row]
-    sheet: Samples = np.concatenate(parts)
+    sheet: Array = np.concatenate(parts)
     return sheet
 
 

@@ -115,7 +115,7 @@ def summarise(crops: Crops) -> dict[str, dict[str, Any]]:
 
 
 def _mpx(crops: Crops) -> float:
-    return round(sum(c["height_px"] * c["width_px"] for c in crops) / 1e6, 4)
+    return float(sum(c["height_px"] * c["width_px"] for c in crops)) / 1e6
 
 
 def _mean(crops: Crops, name: str) -> dict[str, Any]:
@@ -221,9 +221,9 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"{figures['crops']} crops of {figures['paintings']} paintings, frozen set "
-        f"{figures['version']}, fingerprint {figures['fingerprint']}. Means over crops, "
-        "inside the damage. Seconds are of one processor, the last column but one for a "
-        "megapixel of picture; the best figure is bold."
+        f"{figures['version']}, fingerprint {figures['fingerprint']}. Means over "
+        "crops, inside the damage. Seconds are a processor's, for a region and for a "
+        "megapixel of picture; memory is the most that a crop took. The best is bold."
     )
     heads = {**MEANS, **TIMES}
     for one in figures["classes"].values():
@@ -269,8 +269,8 @@ def _verdict_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "## Against the best peer"
     yield ""
     yield (
-        "By ratio, ours by theirs; PSNR by difference. The best peer is the one with the "
-        "best figure in that class."
+        "By ratio, ours by theirs; PSNR by difference. The best peer is the one with "
+        "the best figure in that class."
     )
     yield ""
     yield "| class | figure | ours | best peer | value | bar | aim | reached |"
