@@ -9,7 +9,7 @@ import pytest
 from pellicle.errors import BenchExtraMissingError
 from pellicle.learn.infill_damage import InfillClass
 from pellicle.workflow import bench_infill as bench
-from pellicle.workflow import bench_infill_crop, bench_infill_methods, bench_infill_real
+from pellicle.workflow import bench_infill_crop, bench_infill_real
 from pellicle.workflow.bench_infill_methods import (
     OURS,
     PATCH_MATCH,
@@ -42,7 +42,8 @@ def fresh():
     infill_methods.cache_clear()
 
 
-def test_a_missing_peer_is_said_clearly(monkeypatch, fresh):
+@pytest.mark.usefixtures("fresh")
+def test_a_missing_peer_is_said_clearly(monkeypatch):
     real = importlib.import_module
 
     def absent(name):

@@ -9,8 +9,8 @@ from pellicle.learn.infill_damage import DIAMETERS_PX, InfillClass
 from pellicle.learn.infill_frozen import InfillSet, infill_fingerprint
 from pellicle.learn.pattern_search import (
     LEAST_EVEN_L,
-    find_patterns,
     even_detail,
+    find_patterns,
 )
 
 EIGHT = np.ones((3, 3), np.bool_)
@@ -89,7 +89,7 @@ def test_crops_are_the_same_every_time_and_whatever_else_is_in_the_folder(works,
     assert len(infill_fingerprint(digests)) == 16
 
 
-def test_patterned_places_are_where_the_pattern_is(crops):
+def test_patterned_places_are_where_the_pattern_is():
     lightness = cv2.resize(painting()[..., 0].astype(np.float32), None, fx=0.5, fy=0.5)
     lightness = lightness / 2.55
     sound = np.ones(lightness.shape, np.bool_)

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -42,7 +44,7 @@ def lab_of(lightness):
 
 
 def rising(values):
-    return all(a < b for a, b in zip(values, values[1:], strict=False))
+    return all(a < b for a, b in pairwise(values))
 
 
 # Gradient similarity

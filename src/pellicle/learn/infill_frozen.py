@@ -7,8 +7,8 @@ Not here: damage itself (`infill_damage.py`), methods and figures (`workflow`).
 Photographs are halved first: at full size they hold little that is finer. The mean of
 four 8-bit samples is kept at 16 bits, so that a method that works at 16 bits may show
 it. One crop of each painting and class, at a place drawn for it; for patterned areas,
-up to three places that `pattern_search` finds. Raise `INFILL_FROZEN_VERSION` when anything
-here changes.
+up to three places that `pattern_search` finds. Raise `INFILL_FROZEN_VERSION` when
+anything here changes.
 """
 
 import hashlib

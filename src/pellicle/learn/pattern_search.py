@@ -4,9 +4,9 @@
 Job: a measure of how patterned a place is, and the places where it is largest.
 Not here: damage that is put there (`infill_damage.py`).
 Terms: *detail* is lightness between 3 and 15 pixels of period; a place is *patterned*
-where the same strength of detail is found again all over it, in every part of it and in
-no single contour. Painted patterns do not repeat pixel by pixel: the correlation of lace
-or foliage with itself, moved, is no higher than that of noise (0.2 to 0.3).
+where the same strength of detail is found again all over it, in every part of it and
+in no single contour. Painted patterns do not repeat pixel by pixel: the correlation of
+lace or foliage with itself, moved, is no higher than that of noise (0.2 to 0.3).
 """
 
 import math
