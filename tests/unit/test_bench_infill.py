@@ -200,15 +200,9 @@ def test_the_bundled_painting_serves_without_a_folder(tmp_path):
     assert as_markdown(done.figures).startswith("# Infill")
 
 
-def run_of(de00, psnr, gmsd, spectrum, seconds, outside=0):
-    return {
-        "de00_mean": de00,
-        "psnr_db": psnr,
-        "gmsd": gmsd,
-        "spectrum_db": spectrum,
-        "s_per_mpx": seconds,
-        "outside_px": outside,
-    }
+def run_of(*figures, outside=0):
+    names = ("de00_mean", "psnr_db", "gmsd", "spectrum_db", "s_per_mpx")
+    return {**dict(zip(names, figures, strict=True)), "outside_px": outside}
 
 
 def test_verdicts_compare_with_the_best_peer_of_each_figure():
