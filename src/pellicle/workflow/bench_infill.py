@@ -54,7 +54,6 @@ _PACKAGES = (
     "scikit-image",
     "opencv-python-headless",
     "pypatchmatch",
-    "patchmatch-cython",
 )
 _COST = {
     InfillClass.CRACKS: 1.0,

@@ -3,9 +3,9 @@
 
 Job: run one on a picture and a mask, and measure its time and memory.
 Not here: crops and scores (`learn`), the run (`bench_infill`).
-Terms: *peers* are OpenCV's Telea and Navier–Stokes, scikit-image's biharmonic,
-PyPatchMatch and patchmatch-cython. Those that work at 8 bits get the picture at 8 bits;
-their answer is spread to 16.
+Terms: *peers* are OpenCV's Telea and Navier–Stokes, scikit-image's biharmonic and
+PyPatchMatch. Those that work at 8 bits get the picture at 8 bits; their answer is
+spread to 16.
 """
 
 import importlib
@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import cv2
@@ -92,7 +91,7 @@ class Infilled:
 
 @lru_cache(maxsize=2)
 def infill_methods(only_ours: bool = False) -> tuple[InfillMethod, ...]:
-    """Ours, then the peers that are installed.
+    """Ours, then the peers.
 
     Compiled and loaded, so that what is timed afterwards is only the work.
 
@@ -203,7 +202,7 @@ def _peers() -> list[InfillMethod]:
         )
         return made
 
-    peers = [
+    return [
         InfillMethod("OpenCV Telea", by_opencv(cv2.INPAINT_TELEA)),
         InfillMethod("OpenCV Navier–Stokes", by_opencv(cv2.INPAINT_NS)),
         InfillMethod(
@@ -214,18 +213,6 @@ def _peers() -> list[InfillMethod]:
         ),
         InfillMethod(PATCH_MATCH, _at_8_bits(by_patch_match)),
     ]
-    another = _installed("patchmatch_cython")
-    if another is not None:
-        peers.append(InfillMethod("patchmatch-cython", _by_pyramid(another)))
-    return peers
-
-
-def _by_pyramid(module: Any) -> _Infill:
-    def infill(picture: Samples, damage: Mask) -> Samples:
-        made: Samples = module.inpaint_pyramid(picture, damage, seed=PEER_SEED)
-        return made
-
-    return _at_8_bits(infill)
 
 
 def _required(name: str) -> Any:
@@ -233,12 +220,6 @@ def _required(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise BenchExtraMissingError(error.name or name) from error
-
-
-def _installed(name: str) -> ModuleType | None:
-    with suppress(ImportError):
-        return importlib.import_module(name)
-    return None
 
 
 def _begin_peak() -> bool:
