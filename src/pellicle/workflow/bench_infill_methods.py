@@ -8,6 +8,7 @@ PyPatchMatch. Those that work at 8 bits get the picture at 8 bits; their answer 
 spread to 16.
 """
 
+import ctypes
 import importlib
 import time
 from collections.abc import Callable
@@ -80,7 +81,7 @@ class Infilled:
         machine that does other work only the second can be compared.
     peak_mb
         Most memory beyond what the process held before, or None where the system does
-        not tell. What an earlier method has left unused in the process is not counted.
+        not tell (all but Linux).
     """
 
     samples: Samples
@@ -224,6 +225,9 @@ def _required(name: str) -> Any:
 
 def _begin_peak() -> bool:
     """Let the system count the greatest memory from here; whether it can."""
+    with suppress(AttributeError, OSError, TypeError):
+        # What was freed is kept by the process and would hide what is taken next.
+        ctypes.CDLL(None).malloc_trim(0)
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:
