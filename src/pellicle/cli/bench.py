@@ -10,8 +10,10 @@ from pellicle.cli.bench_condition import bench_condition_table
 from pellicle.cli.bench_infill import bench_infill_table
 from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
 from pellicle.cli.shown import print_figures, print_json
+from pellicle.learn.infill_damage import InfillClass
 from pellicle.workflow.begin import Request
 from pellicle.workflow.bench_condition import ConditionBenchRequest
+from pellicle.workflow.bench_infill import InfillBenchRequest
 from pellicle.workflow.bench_job import check_job, make_job_a
 from pellicle.workflow.job import run_job
 
@@ -65,17 +67,44 @@ def infill(
     *,
     works: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder of photographs of paintings."),
+        typer.Option(metavar="DIR", help="Photographs nothing was trained on."),
+    ] = None,
+    damage: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Real losses, and published infills of them."),
     ] = None,
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write.")
     ] = Path("bench/infill"),
+    paintings: Annotated[
+        int | None, typer.Option(min=1, help="So many paintings, instead of all.")
+    ] = None,
+    classes: Annotated[
+        list[InfillClass] | None,
+        typer.Option("--class", help="A class of damage, instead of all; repeatable."),
+    ] = None,
+    only_ours: Annotated[
+        bool, typer.Option("--only-ours", help="Leave out what ours is compared with.")
+    ] = False,
+    workers: Workers = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Compare our infill with four others, side by side on the same damage.
+    """Compare our infill with others, side by side on the same damage.
 
-    Example: pellicle bench infill --works paintings
+    A run that was stopped goes on where it was.
+
+    Example: pellicle bench infill --works paintings --damage damaged
     """
-    bench_infill_table(works, output)
+    request = InfillBenchRequest(
+        works=works,
+        output=output,
+        real=damage,
+        paintings=paintings,
+        classes=tuple(classes) if classes else tuple(InfillClass),
+        only_ours=only_ours,
+        workers=checked_workers(workers, None),
+    )
+    bench_infill_table(request, as_json=as_json)
 
 
 @_app.command()
