@@ -97,7 +97,7 @@ def apply_style(
     settings = treatment.description().step("style")
     stage = check_style(settings, scan.encoding)
     usual = configured(StyleSettings, settings).name
-    styles = _styles(work, scan, regions, made, said, usual)
+    styles = chosen_styles(work, regions, made, said, usual)
     if all(style is RetouchingStyle.MIMETIC for style in styles.values()):
         treatment.drop(ArtefactKind.STYLE)
         return replace(made, styles=styles)
@@ -151,14 +151,18 @@ def apply_style(
     )
 
 
-def _styles(
+def chosen_styles(
     work: Work,
-    scan: ScanInUse,
     regions: RegionsInUse,
     made: ReconstructionInUse,
     said: Mapping[int, RegionDecision],
     usual: RetouchingStyle,
 ) -> dict[int, RetouchingStyle]:
+    """Style of each infill, by region number.
+
+    What a person asked for; else neutral, where more than `WIDEST_GENERATED_MM` was
+    generated; else the usual style. Recoloured paint has none.
+    """
     styles = {}
     undecided = []
     for number, infill in made.infills.items():
@@ -168,14 +172,13 @@ def _styles(
             styles[number] = RetouchingStyle.MIMETIC
         elif infill.evidence is EvidenceGrade.GENERATED and asked is None:
             undecided.append(regions.condition.regions[number - 1])
-    for number in _wide(work, scan, regions, made, undecided):
+    for number in _wide(work, regions, made, undecided):
         styles[number] = RetouchingStyle.NEUTRAL
     return styles
 
 
 def _wide(
     work: Work,
-    scan: ScanInUse,
     regions: RegionsInUse,
     made: ReconstructionInUse,
     asked: list[Region],
@@ -186,7 +189,7 @@ def _wide(
     generated = Kept(regions.numbers, OfGrade(made.evidence, EvidenceGrade.GENERATED))
     with work.pool() as pool:
         widths = ask_each(pool, generated, asked, _number, _width_px)
-    most_px = WIDEST_GENERATED_MM / scan.raster.pixel_size.mm
+    most_px = WIDEST_GENERATED_MM / regions.condition.raster.pixel_size.mm
     return [number for number, px in widths.items() if px > most_px]
 
 
