@@ -91,7 +91,7 @@ def test_the_mean_over_a_few_lines_is_the_targets_everywhere(style):
     )
     inside = disc(90)
     de00 = ciede2000(lab_d50_from_rec2020(seen), lab_d50_from_rec2020(wanted))
-    assert np.quantile(de00[inside], 0.95) < 0.5
+    assert np.quantile(de00[inside], 0.95) < 0.8
 
 
 @pytest.mark.parametrize("style", DRAWN)
@@ -143,7 +143,7 @@ def test_a_crack_finer_than_a_line_keeps_the_colour_of_the_target():
 
 
 def test_lighter_is_lighter_by_what_was_asked_for():
-    samples, where = painting(), disc()
+    samples, where = painting((30_000, 24_000, 18_000)), disc()
     stage = StyledInfill(scan=ENCODING, lighter_by=4.0)
     made = styled(samples, where, RetouchingStyle.LIGHTER, stage)
     gained = ENCODING.lab_d50(made) - ENCODING.lab_d50(samples)
