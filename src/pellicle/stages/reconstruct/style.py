@@ -160,8 +160,9 @@ class StyledInfill(TileStage):
                     drawn = target
                     self.tones.paint(drawn, numbers, place.where, place.window)
                 case _:
-                    lighter = np.array([self.lighter_by, 0, 0], np.float32)
-                    drawn = _shifted(target, np.broadcast_to(lighter, target.shape))
+                    lab_d50 = lab_d50_from_rec2020(target)
+                    lab_d50[..., 0] += np.float32(self.lighter_by)
+                    drawn = rec2020_from_lab_d50(_within_white(lab_d50))
             encoded = self.scan.encode(drawn[place.where], shown.dtype)
             shown[place.box][place.where] = encoded
         return shown
@@ -263,9 +264,13 @@ def _shifted(tone_linear: Colour, offset_lab: Colour) -> Colour:
     room = np.clip(lab_d50[..., :1] / _HUES_FROM, 0.0, 1.0)
     lab_d50[..., 1:] += room * offset_lab[..., 1:]
     lab_d50[..., :1] += (0.4 + 0.6 * room) * offset_lab[..., :1]
-    lab_d50[..., 0] = np.clip(lab_d50[..., 0], 0.0, 100.0)
-    shifted: Colour = rec2020_from_lab_d50(lab_d50)
+    shifted: Colour = rec2020_from_lab_d50(_within_white(lab_d50))
     return shifted
+
+
+def _within_white(lab_d50: Colour) -> Colour:
+    lab_d50[..., 0] = np.clip(lab_d50[..., 0], 0.0, 100.0)
+    return lab_d50
 
 
 def _spacing(asked_mm: float, pixel_size: PixelSize) -> tuple[float, float]:
