@@ -42,6 +42,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.MaskSizeError("mask.png", (3, 4), (5, 6)),
     errors.UnknownDamageClassError("mask.geojson", "'hole'", "loss, abrasion"),
     errors.BadGeojsonError("mask.geojson", "line 3 is broken", "a FeatureCollection"),
+    errors.BadColourPairsError("a.csv", "row 2 has no from_x", "a place or a colour"),
     errors.BrokenProfileError("it has no tag 'wtpt'"),
     errors.WrongProfileError("Coated", "CMYK, output device", "RGB is needed"),
     errors.UnknownPrintSetupError("flim", ("film-inkjet-default",)),

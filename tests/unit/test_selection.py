@@ -281,3 +281,14 @@ def test_correcting_a_region_does_not_ask_for_its_infill() -> None:
     assert rules().infills(crack(RegionOrigin.GIVEN), relabelled)
     approved = relabelled.then(said_of("a", window, Verdict.APPROVE))
     assert rules().infills(own, approved)
+
+
+def test_discoloured_paint_is_left_unless_a_person_asks_for_it() -> None:
+    square_px = square(0, 0)
+    kind = DamageClass.DISCOLOURED
+    for origin in RegionOrigin:
+        one = region(1, square_px, damage_class=kind, origin=origin)
+        assert not rules().infills(one, UNDECIDED)
+        assert not rules().infills(one, RegionDecision(added=True))
+        assert rules().infills(one, RegionDecision(approved_by="Ada"))
+        assert rules().infills(one, RegionDecision(method=ChosenMethod.PATCHES))

@@ -8,6 +8,8 @@ from pellicle.stages.mask.separation import FilmSeparation
 from pellicle.stages.proof.appearance import PredictedAppearance
 from pellicle.stages.proof.proof_difference import ProofDifference
 from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.stages.reconstruct.recolour import RecolouredPassage
+from pellicle.stages.reconstruct.style import StyledInfill
 from pellicle.workflow.software import STEP_VERSIONS, software_versions
 
 STAGES: tuple[type[Stage], ...] = (
@@ -17,6 +19,8 @@ STAGES: tuple[type[Stage], ...] = (
     FineCondition,
     MapCondition,
     PaintingInfill,
+    RecolouredPassage,
+    StyledInfill,
     FilmSeparation,
     PredictedAppearance,
     ProofDifference,

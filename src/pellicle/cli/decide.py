@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,13 @@ from pellicle.cli.options import TreatmentPath
 from pellicle.errors import BadSettingError
 from pellicle.model.condition import NO_DAMAGE, DamageClass
 from pellicle.model.decision import ChosenMethod, Decision, Verdict
+from pellicle.model.style import RetouchingStyle
+from pellicle.workflow.colour_pairs import read_recolouring
 from pellicle.workflow.decide import Saying, decide_class, decide_where
 from pellicle.workflow.decide import decide as decide_region
 from pellicle.workflow.drawn import decide_from
 
+_SAYABLE = "--approve, --leave, --method, --relabel, --style, --recolour-from"
 _CLASSES = ", ".join(one.label for one in DamageClass if one)
 
 
@@ -60,6 +64,16 @@ def decide(
             help=f"What it is: {_CLASSES}; or {NO_DAMAGE}, no damage.",
         ),
     ] = None,
+    style: Annotated[
+        RetouchingStyle | None, typer.Option(help="How the infill is rendered.")
+    ] = None,
+    recolour_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Recolour discoloured paint by pairs of places or colours.",
+        ),
+    ] = None,
     note: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Remark for the record.")
     ] = None,
@@ -69,8 +83,12 @@ def decide(
     Example: pellicle decide madonna.pellicle --region 3f9a1c04be22 --approve --by Ada
     """
     relabelled = None if relabel is None else _class_of("--relabel", relabel)
-    saying = _saying(approve, leave, method, relabelled, note)
     _check_choice(region, of_class, where, from_file)
+    recolouring = None
+    if recolour_from is not None:
+        recolouring = read_recolouring(treatment, recolour_from)
+    given = Saying(Verdict.NOTE, method, note or "", relabelled, style, recolouring)
+    saying = _saying(approve, leave, given)
     if from_file is not None:
         if relabelled is not None:
             needed = "the file says what each region is"
@@ -81,7 +99,7 @@ def decide(
             typer.echo(f"features that say nothing new: {taken.unchanged}")
         return
     if saying is None:
-        needed = "--approve, --leave, --method, --relabel or --note is needed"
+        needed = f"{_SAYABLE} or --note is needed"
         raise BadSettingError("the decision", "nothing", needed)
     if region is not None:
         made = decide_region(
@@ -92,6 +110,8 @@ def decide(
             method=saying.method,
             note=saying.note,
             relabelled=saying.relabelled,
+            style=saying.style,
+            recolouring=saying.recolouring,
         )
         typer.echo(f"{made.in_words} {made.region_id} by {made.by}")
     elif of_class is not None:
@@ -104,30 +124,26 @@ def decide(
         _tell(decide_where(treatment, where or "", saying, by=by), by)
 
 
-def _saying(
-    approve: bool,
-    leave: bool,
-    method: ChosenMethod | None,
-    relabelled: DamageClass | None,
-    note: str | None,
-) -> Saying | None:
+def _saying(approve: bool, leave: bool, given: Saying) -> Saying | None:
+    """What was said, with its verdict; None if nothing was."""
     asked = [
         verdict
-        for verdict, given in (
+        for verdict, said in (
             (Verdict.APPROVE, approve),
             (Verdict.LEAVE, leave),
-            (Verdict.METHOD, method is not None),
-            (Verdict.RELABEL, relabelled is not None),
+            (Verdict.METHOD, given.method is not None),
+            (Verdict.RELABEL, given.relabelled is not None),
+            (Verdict.STYLE, given.style is not None),
+            (Verdict.RECOLOUR, given.recolouring is not None),
         )
-        if given
+        if said
     ]
     if len(asked) > 1:
-        needed = "one of --approve, --leave, --method and --relabel is needed"
+        needed = f"one of {_SAYABLE} is needed"
         raise BadSettingError("the decision", "more than one thing", needed)
-    if not asked and not note:
+    if not asked and not given.note:
         return None
-    verdict = asked[0] if asked else Verdict.NOTE
-    return Saying(verdict, method, note or "", relabelled)
+    return replace(given, verdict=asked[0] if asked else Verdict.NOTE)
 
 
 def _class_of(option: str, word: str) -> DamageClass:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from pellicle.engine.budget import worker_count
 from pellicle.errors import BadSettingError
+from pellicle.model.style import RetouchingStyle
 
 TreatmentPath: TypeAlias = Annotated[
     Path, typer.Argument(metavar="WORK.pellicle", help="Treatment folder.")
@@ -26,6 +27,11 @@ MemoryGb: TypeAlias = Annotated[
 ]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+]
+
+Style: TypeAlias = Annotated[
+    RetouchingStyle | None,
+    typer.Option(help="How infills are rendered, unless decided otherwise."),
 ]
 
 _SIMPLE = (bool, int, float, str)
@@ -47,12 +53,14 @@ def checked_workers(workers: int | None, memory_gb: float | None) -> int:
 
 
 def with_fields(
-    model: type[BaseModel], function: Callable[..., None]
+    model: type[BaseModel],
+    function: Callable[..., None],
+    into: str = "settings",
 ) -> Callable[..., None]:
     """Give a command one option for each simple field of a stage.
 
     The option's help and range are the field's own; not given means None. The function
-    gets them as a dict in its parameter `settings`.
+    gets them as a dict in the parameter that `into` names.
     """
     own = inspect.signature(function).parameters
     fields = {
@@ -78,12 +86,12 @@ def with_fields(
     def command(**values: Any) -> None:
         settings = {name: values.pop(name) for name in fields}
         given = {name: value for name, value in settings.items() if value is not None}
-        function(**values, settings=given)
+        function(**values, **{into: given})
 
     kept = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for name, parameter in own.items()
-        if name != "settings"
+        if name != into
     ]
     command.__doc__ = function.__doc__
     command.__name__ = function.__name__

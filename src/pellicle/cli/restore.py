@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
+from pellicle.cli.options import (
+    AsJson,
+    MemoryGb,
+    Style,
+    Workers,
+    checked_workers,
+)
 from pellicle.cli.shown import print_figures, print_json, print_report
 from pellicle.workflow.begin import Request
 from pellicle.workflow.job import run_job
@@ -63,6 +69,7 @@ def restore(
             help="Whether craquelure that was found is infilled.",
         ),
     ] = None,
+    style: Style = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
     as_json: AsJson = False,
@@ -86,6 +93,7 @@ def restore(
         print_setup=print_setup,
         policy=policy,
         infill_craquelure=infill_craquelure,
+        style=None if style is None else str(style),
     )
     count = checked_workers(workers, memory_gb)
     done = run_job(output, request, count, quiet=False)

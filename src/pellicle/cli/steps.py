@@ -8,6 +8,7 @@ import typer
 
 from pellicle.cli.options import (
     MemoryGb,
+    Style,
     TreatmentPath,
     Workers,
     checked_workers,
@@ -17,6 +18,7 @@ from pellicle.cli.shown import print_figures, print_report
 from pellicle.model.artefact import ArtefactKind
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.stages.reconstruct.style import StyledInfill
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import configure
 from pellicle.workflow.job import record_job
@@ -66,17 +68,22 @@ def reconstruct(
     treatment: TreatmentPath,
     *,
     settings: dict[str, Any],
+    drawing: dict[str, Any],
+    style: Style = None,
     infill_craquelure: Annotated[
         bool | None, typer.Option("--infill-craquelure/--leave-craquelure")
     ] = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:
-    """Infill the damaged places.
+    """Infill the damaged places, and render the infills in a retouching style.
 
     Example: pellicle reconstruct madonna.pellicle --infill-craquelure
     """
     changes = {f"settings.reconstruct.{name}": v for name, v in settings.items()}
+    changes |= {f"settings.style.{name}": v for name, v in drawing.items()}
+    if style is not None:
+        changes["settings.style.name"] = str(style)
     if infill_craquelure is not None:
         changes["settings.reconstruct.infill_craquelure"] = infill_craquelure
     _make(treatment, ArtefactKind.RECONSTRUCTION, changes, workers, memory_gb)
@@ -129,6 +136,7 @@ def record(
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("condition")(with_fields(MapCondition, condition))
-    app.command("reconstruct")(with_fields(PaintingInfill, reconstruct))
+    drawn = with_fields(StyledInfill, reconstruct, "drawing")
+    app.command("reconstruct")(with_fields(PaintingInfill, drawn))
     for command in (mask, proof, record):
         app.command(command.__name__)(command)

@@ -27,6 +27,7 @@ from pellicle.errors.families import (
     UsageError,
 )
 from pellicle.errors.files import (
+    BadColourPairsError,
     BadGeojsonError,
     CorruptScanError,
     DiskFullError,
@@ -77,6 +78,7 @@ from pellicle.errors.treatments import (
 )
 
 __all__ = [
+    "BadColourPairsError",
     "BadGeojsonError",
     "BadInputError",
     "BadRuleError",

@@ -236,6 +236,20 @@ class BadGeojsonError(BadInputError):
         )
 
 
+class BadColourPairsError(BadInputError):
+    """A file of colour pairs cannot be used."""
+
+    code = "bad-colour-pairs"
+
+    def __init__(self, path: str, found: str, needed: str) -> None:
+        super().__init__(path, found, needed)
+        self.problem = f"{path}: {found}; {needed} was needed"
+        self.hint = (
+            "write a table of from_x, from_y or from_L, from_a, from_b, and the same "
+            "with to_, as the manual shows"
+        )
+
+
 class EmptyOutlineError(BadInputError):
     """The outline holds no pixel of the scan."""
 

@@ -23,6 +23,7 @@ EXPORTED_WORDS = (
     "left by ",
     "noted",
     "outline redrawn by ",
+    "recoloured by ",
     "relabelled from ",
 )
 """How `decision` begins in `regions.geojson`: it says what was decided before, and

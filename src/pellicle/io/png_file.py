@@ -36,10 +36,11 @@ EVIDENCE_PALETTE: Labels = np.array(
         (213, 94, 0),  # 3 reference: vermilion
         (96, 16, 72),  # 4 generated: dark plum, farthest from it
         (0, 114, 178),  # 5 painted by a person: blue, beside the scale
+        (0, 158, 115),  # 6 recoloured: green; the paint is original
     ],
     np.uint8,
 )
-"""(6, 3) sRGB of each `EvidenceGrade`; 1 to 4 darken as the ground grows weaker."""
+"""(7, 3) sRGB of each `EvidenceGrade`; 1 to 4 darken as the ground grows weaker."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _ROWS_PX = 64

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pellicle.model.arrays import Array
 from pellicle.model.condition import NO_DAMAGE, DamageClass
+from pellicle.model.recolouring import Recolouring
+from pellicle.model.style import RetouchingStyle
 
 Polygons = list[list[list[tuple[float, float]]]]
 """Polygons, each an outer ring and its holes; (x, y) scan pixels, corner origin."""
@@ -23,7 +25,9 @@ def as_rings(polygons: Polygons) -> list[list[Array]]:
 class Verdict(StrEnum):
     """What is said of a region.
 
-    The first four are about what is to be done with it; the others about what it is.
+    The first six are about what is to be done with it; the others about what it is.
+    `STYLE`: how its infill is rendered. `RECOLOUR`: that its paint changed colour, and
+    how.
     `RELABEL`: of another class, or no damage. `ADD`: damage that was not mapped, drawn
     by the person. `REDRAW`: mapped, but with another outline.
     """
@@ -32,6 +36,8 @@ class Verdict(StrEnum):
     LEAVE = "leave"
     METHOD = "method"
     NOTE = "note"
+    STYLE = "style"
+    RECOLOUR = "recolour"
     RELABEL = "relabel"
     ADD = "add"
     REDRAW = "redraw"
@@ -90,6 +96,10 @@ class Decision(BaseModel):
     relabelled
         Class that the region is said to be of; `UNMAPPED` is no damage. With
         `RELABEL` only.
+    style
+        With `STYLE` only.
+    recolouring
+        With `RECOLOUR` only.
     chosen, rule
         How the region was chosen, and by which rule, class or file.
     """
@@ -105,6 +115,8 @@ class Decision(BaseModel):
     method: ChosenMethod | None = None
     note: str = ""
     relabelled: DamageClass | None = None
+    style: RetouchingStyle | None = None
+    recolouring: Recolouring | None = None
     chosen: Chosen = Chosen.VIEWED
     rule: str = ""
 
@@ -112,6 +124,12 @@ class Decision(BaseModel):
     def _says_a_class(self) -> Self:
         if (self.relabelled is not None) != (self.verdict is Verdict.RELABEL):
             message = "a relabelling, and nothing else, says another class"
+            raise ValueError(message)
+        if (self.style is not None) != (self.verdict is Verdict.STYLE):
+            message = "a style is said with its own verdict, and with no other"
+            raise ValueError(message)
+        if (self.recolouring is not None) != (self.verdict is Verdict.RECOLOUR):
+            message = "colours are said with their own verdict, and with no other"
             raise ValueError(message)
         return self
 
@@ -133,6 +151,10 @@ class Decision(BaseModel):
         match self.verdict:
             case Verdict.METHOD:
                 words = f"{self.verdict}: {self.method}"
+            case Verdict.STYLE:
+                words = f"{self.verdict}: {self.style}"
+            case Verdict.RECOLOUR if self.recolouring is not None:
+                words = f"{self.verdict}: by {self.recolouring.file}"
             case Verdict.RELABEL if self.relabelled is DamageClass.UNMAPPED:
                 words = f"relabel: {NO_DAMAGE}, no damage"
             case Verdict.RELABEL:

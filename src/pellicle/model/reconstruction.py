@@ -11,10 +11,14 @@ class InfillMethod(StrEnum):
     DIFFUSION = "diffusion"
     PATCHES = "patches"
     PAINTED = "painted"
+    RECOLOUR = "recolour"
 
 
 class EvidenceGrade(IntEnum):
-    """What a reconstructed pixel rests on. Stored and exported: never renumber."""
+    """What a reconstructed pixel rests on. Stored and exported: never renumber.
+
+    `RECOLOURED`: original paint that is there, under a colour that a person named.
+    """
 
     UNTOUCHED = 0
     INTERPOLATED = 1
@@ -22,6 +26,7 @@ class EvidenceGrade(IntEnum):
     REFERENCE = 3
     GENERATED = 4
     PAINTED = 5
+    RECOLOURED = 6
 
     @property
     def label(self) -> str:

@@ -47,6 +47,8 @@ class Request:
         Built-in names or paths.
     infill_craquelure
         Whether craquelure that was found is infilled.
+    style
+        Name of a `RetouchingStyle`, for every infill that nobody decided otherwise of.
     """
 
     scan: Path
@@ -60,6 +62,7 @@ class Request:
     print_setup: str | None = None
     policy: str | None = None
     infill_craquelure: bool | None = None
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,8 @@ def _take_in(treatment: Treatment, request: Request, scan: ScanFile) -> None:
     if request.infill_craquelure is not None:
         craquelure = request.infill_craquelure
         wanted.settings["settings.reconstruct.infill_craquelure"] = craquelure
+    if request.style is not None:
+        wanted.settings["settings.style.name"] = request.style
     _want_files(wanted, request)
     _want_by_name(wanted, request.print_setup, request.policy)
     _write_down(treatment, wanted, scan)

@@ -25,8 +25,10 @@ from pellicle.model.decision import (
     Polygons,
     Verdict,
 )
+from pellicle.model.recolouring import Recolouring
 from pellicle.model.reconstruction import EvidenceGrade, Infill, InfillMethod
 from pellicle.model.region_rule import RegionFacts, parse_rule
+from pellicle.model.style import RetouchingStyle
 from pellicle.raster.polygons import Polygon, region_polygons
 from pellicle.treatment.decisions import append_decisions, read_decisions
 from pellicle.treatment.folder import Treatment
@@ -52,12 +54,16 @@ class Saying:
     ----------
     relabelled
         With `RELABEL` only; `UNMAPPED` is no damage.
+    style, recolouring
+        With `STYLE` only, and with `RECOLOUR` only.
     """
 
     verdict: Verdict
     method: ChosenMethod | None = None
     note: str = ""
     relabelled: DamageClass | None = None
+    style: RetouchingStyle | None = None
+    recolouring: Recolouring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ class Speaker:
             method=saying.method,
             note=saying.note,
             relabelled=saying.relabelled,
+            style=saying.style,
+            recolouring=saying.recolouring,
             chosen=self.chosen,
             rule=self.rule,
         )
@@ -162,6 +170,8 @@ def decide(
     method: ChosenMethod | None = None,
     note: str = "",
     relabelled: DamageClass | None = None,
+    style: RetouchingStyle | None = None,
+    recolouring: Recolouring | None = None,
 ) -> Decision:
     """Record one decision. It takes effect when the treatment is next made.
 
@@ -175,7 +185,7 @@ def decide(
         If there is no condition map.
     """
     speaker = Speaker.named(by, Chosen.VIEWED)
-    saying = Saying(verdict, method, note, relabelled)
+    saying = Saying(verdict, method, note, relabelled, style, recolouring)
     treatment = Treatment.open(path)
     with writing(treatment):
         mapped = Mapped.of(treatment)
@@ -186,9 +196,27 @@ def decide(
             subjects = _removed(treatment, region_id)
         if not subjects:
             raise UnknownRegionError(region_id, len(every))
+        _require_discoloured(subjects, saying)
         decision = speaker.decision(subjects[-1], saying)
         append_decisions(treatment, [decision])
     return decision
+
+
+def _require_discoloured(subjects: Sequence[Subject], saying: Saying) -> None:
+    """Refuse to recolour what is not paint that changed colour.
+
+    Raises
+    ------
+    BadSettingError
+        Naming the first region of another class.
+    """
+    if saying.verdict is not Verdict.RECOLOUR:
+        return
+    for one in subjects:
+        if one.damage_class is not DamageClass.DISCOLOURED:
+            found = f"{one.damage_class.label} {one.region_id}"
+            needed = "a discoloured region is needed, relabelled so if it is one"
+            raise BadSettingError("--recolour-from", found, needed)
 
 
 def _removed(treatment: Treatment, region_id: str) -> list[Subject]:
@@ -252,6 +280,7 @@ def _decide_all(
         if not chosen:
             raise NoRegionMatchesError(speaker.rule, len(every))
         subjects = mapped.subjects(chosen)
+        _require_discoloured(subjects, saying)
         decisions = [speaker.decision(subject, saying) for subject in subjects]
         append_decisions(treatment, decisions)
     return decisions

@@ -115,6 +115,8 @@ class _Known:
             decision.by,
             decision.note,
             decision.method,
+            decision.style,
+            decision.recolouring,
             decision.said_class,
             hash_of(decision.polygons) if verdict in DRAWN else "",
         )

@@ -66,9 +66,13 @@ PRINT_FILES = frozenset(
 """Files for the printer: kept back while a policy withholds them."""
 
 
+MIMETIC = "reconstruction-mimetic.tif"
+"""The reconstruction before styles; written only where they change it."""
+
 PARTS = {
     "proof.tif": ExportPart.PROOF,
     "reconstruction.tif": ExportPart.RECONSTRUCTION,
+    MIMETIC: ExportPart.RECONSTRUCTION,
     "proof-difference.png": ExportPart.PROOF,
     "mask-spot.tif": ExportPart.MASK,
     "mask.tif": ExportPart.MASK,
@@ -209,6 +213,10 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
             ),
         ),
     ]
+    mimetic = chain.reconstruction.mimetic
+    if mimetic is not None:
+        beneath = partial(scan_like, strips=StripsOf(mimetic, raster))
+        writers.insert(2, (MIMETIC, beneath))
     return [
         ExportTask(name, PARTS[name], write, folder, _key(name, chain, sheet))
         for name, write in writers
@@ -221,7 +229,7 @@ def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
     part = PARTS[name]
     runs = {
         ExportPart.CONDITION: chain.regions.run_id,
-        ExportPart.RECONSTRUCTION: chain.reconstruction.run_id,
+        ExportPart.RECONSTRUCTION: hash_of(chain.reconstruction.inputs),
         ExportPart.MASK: chain.mask.run_id,
         ExportPart.PROOF: chain.proof.run_id,
     }

@@ -97,7 +97,7 @@ def separate_mask(
     held = _left_out(regions, reconstruction, rules, said)
     awaiting = _awaiting(reconstruction, rules, said) - held.keys()
     intents = {
-        number: _intent(said.get(number, UNDECIDED))
+        number: _intent(said.get(number, UNDECIDED), number in reconstruction.glazes)
         for number in reconstruction.infills
         if number not in held
     }
@@ -116,7 +116,7 @@ def separate_mask(
         },
         {
             "scan": scan.source.sha256,
-            "reconstruction": reconstruction.run_id,
+            **reconstruction.inputs,
             "regions": regions.run_id,
             "intents": hash_of(asked),
         },
@@ -214,8 +214,9 @@ def _awaiting(
     }
 
 
-def _intent(decision: RegionDecision) -> PrintIntent:
-    if decision.method is ChosenMethod.GLAZE:
+def _intent(decision: RegionDecision, recoloured: bool) -> PrintIntent:
+    # Recoloured paint is original: it is glazed, never covered.
+    if decision.method is ChosenMethod.GLAZE or recoloured:
         return PrintIntent.GLAZE
     return PrintIntent.WHITE_AND_COLOUR
 

@@ -80,7 +80,7 @@ def predict_appearance(
         {
             "scan": scan.source.sha256,
             "mask": mask.run_id,
-            "reconstruction": reconstruction.run_id,
+            **reconstruction.inputs,
         },
     )
 

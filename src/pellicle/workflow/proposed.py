@@ -28,6 +28,7 @@ from pellicle.workflow.settings import (
     ReconstructSettings,
     configured,
 )
+from pellicle.workflow.style import check_style
 
 _ANY_SIZE = PixelSize(1000.0)  # masks are compared in pixels
 
@@ -55,11 +56,12 @@ def check_proposed(
     outlined = bool(scale.outline or settings.get(INPUTS, {}).get("outline"))
     require_scale(scan, scale)
     _check_scale(scan, scale, outlined=outlined)
-    scan_encoding(scan.icc_profile, scan.bands)
+    encoding = scan_encoding(scan.icc_profile, scan.bands)
     given = bool(settings.get(INPUTS, {}).get("damage"))
     _check_condition(settings.get("condition", {}), given=given)
     rules = configured(ReconstructSettings, settings.get("reconstruct", {}))
     configured(PaintingInfill, rules.stage)
+    check_style(settings.get("style", {}), encoding)
     configured(PolicySettings, settings.get("policy", {}))
     configured(MaskSettings, settings.get("mask", {}))
     for role, path in files.items():

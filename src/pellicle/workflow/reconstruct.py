@@ -2,7 +2,7 @@
 """Reconstruction: infill every selected place, or take a picture painted elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,21 @@ from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.decision import ChosenMethod
 from pellicle.model.raster import RasterSpec
+from pellicle.model.recolouring import Recolouring
 from pellicle.model.reconstruction import EvidenceGrade, Infill, InfillMethod
 from pellicle.model.record import Source
+from pellicle.model.style import RetouchingStyle
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.treatment.received import named_as_received
+from pellicle.workflow.recolour import (
+    SHORTFALL,
+    SHORTFALL_SPEC,
+    GlazeReach,
+    glaze_rows,
+    recolour_passages,
+    recolouring_inputs,
+)
 from pellicle.workflow.regions import RegionsInUse, known_paint
 from pellicle.workflow.scan import SAMPLES, ScanInUse
 from pellicle.workflow.settings import configured
@@ -34,6 +44,7 @@ _METHODS = {
     EvidenceGrade.INTERPOLATED: InfillMethod.DIFFUSION,
     EvidenceGrade.COPIED: InfillMethod.PATCHES,
     EvidenceGrade.PAINTED: InfillMethod.PAINTED,
+    EvidenceGrade.RECOLOURED: InfillMethod.RECOLOUR,
 }
 
 
@@ -51,6 +62,14 @@ class ReconstructionInUse:
         By region number; regions of which no pixel could be infilled are left out.
     evidence_pixels
         Infilled pixels by grade.
+    glazes
+        By number of a recoloured region, how far a glaze can recolour it.
+    mimetic
+        The samples before styles, where these differ.
+    styles
+        By region number.
+    style_run_id
+        Empty when every infill is mimetic.
     """
 
     samples: PlaneReader
@@ -58,6 +77,16 @@ class ReconstructionInUse:
     infills: Mapping[int, Infill]
     evidence_pixels: Mapping[EvidenceGrade, int]
     run_id: str
+    glazes: Mapping[int, GlazeReach] = field(default_factory=dict)
+    mimetic: PlaneReader | None = None
+    styles: Mapping[int, RetouchingStyle] = field(default_factory=dict)
+    style_run_id: str = ""
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """What names runs that rest on the picture as it is shown."""
+        style = {"style": self.style_run_id} if self.style_run_id else {}
+        return {"reconstruction": self.run_id, **style}
 
 
 def reconstruct(
@@ -66,6 +95,7 @@ def reconstruct(
     regions: RegionsInUse,
     infilled: Mapping[int, ChosenMethod | None],
     settings: Mapping[str, Any],
+    recoloured: Mapping[int, Recolouring],
 ) -> ReconstructionInUse:
     """Infill the regions named, each by the method asked for or the stage's choice.
 
@@ -73,10 +103,14 @@ def reconstruct(
     ----------
     infilled
         Region number to method; None lets the stage choose.
+    recoloured
+        Those of them that are recoloured instead; not when the picture was painted
+        elsewhere.
     """
     treatment = work.treatment
     painted = treatment.source("reconstruction")
     stage = configured(PaintingInfill, settings)
+    recoloured = {} if painted else recoloured
     ids = {region.number: region.id for region in regions.condition.regions}
     codes = {
         number: _METHOD_CODES.get(way, 0) if way and painted is None else 0
@@ -84,6 +118,7 @@ def reconstruct(
     }
     asked = hash_of(sorted([ids[number], code] for number, code in codes.items()))
     inputs = {"scan": scan.source.sha256, "regions": regions.run_id, "infill": asked}
+    inputs |= recolouring_inputs(regions, recoloured)
     if painted is None:
         plan = RunPlan(
             ArtefactKind.RECONSTRUCTION,
@@ -102,16 +137,20 @@ def reconstruct(
         planes = {
             SAMPLES: PlaneSpec(scan.spec.dtype, scan.spec.bands),
             _EVIDENCE: PlaneSpec("uint8"),
+            **({SHORTFALL: SHORTFALL_SPEC} if recoloured else {}),
         }
         shape = scan.raster.shape
         store = RasterStore.create(making.raster, shape, planes)
-        asked_for = regions.where(dict.fromkeys(infilled, 1))
+        asked_for = regions.where(dict.fromkeys(infilled.keys() - recoloured.keys(), 1))
         if painted is None:
             method = regions.where(codes)
             _infill(making, store, stage, scan, regions, asked_for, method)
         else:
             _take_painted(making, store, treatment, painted, scan, asked_for)
-        _write_infills(making, store, regions, scan.raster)
+        if recoloured:
+            planes_made = SAMPLES, _EVIDENCE
+            recolour_passages(making, store, planes_made, scan, regions, recoloured)
+        _write_infills(making, store, regions, scan.raster, recoloured)
 
     mpx = sum(regions.condition.regions[number - 1].pixels for number in infilled) / 1e6
     run_id = work.run(plan, mpx, make)
@@ -198,7 +237,11 @@ def _take_painted(
 
 
 def _write_infills(
-    making: Making, store: RasterStore, regions: RegionsInUse, raster: RasterSpec
+    making: Making,
+    store: RasterStore,
+    regions: RegionsInUse,
+    raster: RasterSpec,
+    recoloured: Mapping[int, Recolouring],
 ) -> None:
     grades = len(EvidenceGrade)
     counts = np.zeros((len(regions.condition.regions) + 1) * grades, np.int64)
@@ -214,7 +257,8 @@ def _write_infills(
         [int(number), *map(int, table[number])]
         for number in np.flatnonzero(table.any(axis=1))
     ]
-    write_value(making.folder, {"pixels_by_grade": rows})
+    glazes = {"glazes": glaze_rows(store, regions, recoloured)} if recoloured else {}
+    write_value(making.folder, {"pixels_by_grade": rows, **glazes})
 
 
 def reconstruction_in_use(
@@ -223,7 +267,9 @@ def reconstruction_in_use(
     """Open a finished reconstruction."""
     kind = ArtefactKind.RECONSTRUCTION
     path = str(treatment.run_folder(kind, run_id) / RASTER)
-    rows = treatment.value(kind, run_id)["pixels_by_grade"]
+    value = treatment.value(kind, run_id)
+    rows = value["pixels_by_grade"]
+    glazes = value.get("glazes", [])
     evidence = Stored(path, _EVIDENCE)
     infills = {}
     total = np.zeros(len(EvidenceGrade), np.int64)
@@ -243,4 +289,5 @@ def reconstruction_in_use(
             grade: int(total[grade]) for grade in EvidenceGrade if total[grade]
         },
         run_id=run_id,
+        glazes={int(number): GlazeReach(*reach) for number, *reach in glazes},
     )

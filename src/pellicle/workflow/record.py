@@ -10,6 +10,7 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.model.figures import Figures
 from pellicle.treatment.folder import Treatment, write_value
 from pellicle.workflow.exports import (
+    MIMETIC,
     PARTS,
     PRINT_FILES,
     ExportPart,
@@ -48,7 +49,9 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, due, lambda: advance(chain.scan.mpx))
         if chain.mask.awaiting:
-            remove_print_files(treatment.exports)
+            remove_files(treatment.exports, PRINT_FILES)
+        if chain.reconstruction.mimetic is None:
+            remove_files(treatment.exports, [MIMETIC])
         write_regions(pool, treatment, chain, treatment.path / REGIONS)
         write_figures(treatment.path / FIGURES, figures)
         page = make_report(pool, treatment, chain, figures, truth)
@@ -70,15 +73,15 @@ def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[P
     )
 
 
-def remove_print_files(folder: Path) -> None:
-    """Remove what the printer would take.
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove files that hold no more, such as what the printer would take.
 
     Raises
     ------
     UnwritableError
         If a file cannot be removed.
     """
-    for name in sorted(PRINT_FILES):
+    for name in sorted(names):
         path = folder / name
         try:
             path.unlink(missing_ok=True)
@@ -96,7 +99,7 @@ def make_figures(work: Work, chain: Chain) -> Figures:
         {
             "scan": chain.scan.run_id,
             "regions": chain.regions.run_id,
-            "reconstruction": chain.reconstruction.run_id,
+            **chain.reconstruction.inputs,
             "mask": chain.mask.run_id,
             "proof": chain.proof.run_id,
         },
@@ -125,7 +128,9 @@ def export(
     treatment, wanted = work.treatment, frozenset(parts)
     figures = make_figures(work, chain)
     if chain.mask.awaiting and ExportPart.MASK in wanted:
-        remove_print_files(folder)
+        remove_files(folder, PRINT_FILES)
+    if chain.reconstruction.mimetic is None and ExportPart.RECONSTRUCTION in wanted:
+        remove_files(folder, [MIMETIC])
     tasks = [
         task for task in export_tasks(treatment, chain, folder) if task.part in wanted
     ]

@@ -90,7 +90,8 @@ def write_regions(
 
 
 def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
-    infill = chain.reconstruction.infills.get(region.number)
+    made, number = chain.reconstruction, region.number
+    infill = made.infills.get(number)
     said = chain.said.get(region.number, UNDECIDED)
     left = chain.mask.left.get(region.number)
     return Feature(
@@ -104,6 +105,8 @@ def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
             **_measured(drawn, chain.scan.raster.pixel_size),
             "method": infill.method if infill else None,
             "evidence": infill.evidence.label if infill else None,
+            "style": made.styles.get(region.number) if infill else None,
+            **(made.glazes[number].as_json() if number in made.glazes else {}),
             "decision": decision_in_words(said) or None,
             "printed": left is None,
             "reason": left.text if left else None,

@@ -28,6 +28,7 @@ from pellicle.model.decision import Chosen, Verdict
 from pellicle.model.figures import Figures
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
+from pellicle.model.style import RetouchingStyle
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
@@ -249,13 +250,27 @@ def _region(region: Region, chain: Chain) -> ReportRegion:
         confidence=region.confidence,
         window=region.window,
         origin=region.origin,
-        method=infill.method if infill else "",
+        method=_method(region, chain),
         evidence=infill.evidence.label if infill else "",
         decision=decision_in_words(said),
         approved=bool(said.approved_by),
         printed=left is None,
         reason=left.text if left else "",
     )
+
+
+def _method(region: Region, chain: Chain) -> str:
+    made = chain.reconstruction
+    infill = made.infills.get(region.number)
+    if infill is None:
+        return ""
+    words = [str(infill.method)]
+    style = made.styles.get(region.number, RetouchingStyle.MIMETIC)
+    if style is not RetouchingStyle.MIMETIC:
+        words.append(str(style))
+    if region.number in made.glazes:
+        words.append(made.glazes[region.number].in_words)
+    return ", ".join(words)
 
 
 def decision_in_words(said: RegionDecision) -> str:
@@ -268,6 +283,10 @@ def decision_in_words(said: RegionDecision) -> str:
         words.append(f"left by {said.left_by}")
     if said.method:
         words.append(f"{said.method} asked for")
+    if said.recolouring:
+        words.append(f"recoloured by {said.recoloured_by}")
+    if said.style:
+        words.append(f"{said.style} asked for")
     if not words and said.decisions:
         words.append("noted")
     return ", ".join(words)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pellicle.errors import NotYetMadeError
 from pellicle.io.policy_file import load_policy
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.condition import DamageClass
 from pellicle.model.decision import ChosenMethod
 from pellicle.model.policy import Policy
+from pellicle.model.recolouring import Recolouring
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.corrected_map import correct_regions
@@ -21,6 +23,7 @@ from pellicle.workflow.scan import ScanInUse, use_scan
 from pellicle.workflow.selection import (
     UNDECIDED,
     InfillRules,
+    RegionDecision,
     ResolvedDecisions,
     resolve_decisions,
 )
@@ -29,6 +32,7 @@ from pellicle.workflow.settings import (
     ReconstructSettings,
     configured,
 )
+from pellicle.workflow.style import apply_style
 from pellicle.workflow.work import Work
 
 _NEEDS: Mapping[ArtefactKind, tuple[ArtefactKind, str]] = {
@@ -90,7 +94,9 @@ def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | N
     }
     settings = treatment.description().step("reconstruct")
     stage = configured(ReconstructSettings, settings).stage
-    reconstruction = reconstruct(work, scan, regions, infilled, stage)
+    recoloured = _recoloured(regions, infilled, said)
+    made = reconstruct(work, scan, regions, infilled, stage, recoloured)
+    reconstruction = apply_style(work, scan, regions, made, said)
     if last is ArtefactKind.RECONSTRUCTION:
         return None
     mask = separate_mask(work, scan, regions, reconstruction, rules, said)
@@ -98,6 +104,21 @@ def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | N
         return None
     proof = predict_appearance(work, scan, reconstruction, mask)
     return Chain(scan, regions, said, reconstruction, mask, proof, rules.policy)
+
+
+def _recoloured(
+    regions: RegionsInUse,
+    infilled: Mapping[int, ChosenMethod | None],
+    said: Mapping[int, RegionDecision],
+) -> dict[int, Recolouring]:
+    """Recoloured regions; one that was relabelled since is infilled as what it is."""
+    asked = {number: said.get(number, UNDECIDED).recolouring for number in infilled}
+    return {
+        region.number: recolouring
+        for region in regions.condition.regions
+        if region.damage_class is DamageClass.DISCOLOURED
+        and (recolouring := asked.get(region.number)) is not None
+    }
 
 
 def whole_chain(work: Work) -> Chain:

@@ -6,6 +6,7 @@ Decisions hold for the region they were made about: by id, else by outline.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pellicle.model.condition import DamageClass, Region, RegionOrigin
 from pellicle.model.decision import (
@@ -17,6 +18,8 @@ from pellicle.model.decision import (
     Verdict,
 )
 from pellicle.model.policy import Policy
+from pellicle.model.recolouring import Recolouring
+from pellicle.model.style import RetouchingStyle
 from pellicle.raster.polygons import polygon_bounds, rasterise
 from pellicle.workflow.corrected_map import Corrections, OwnOutline
 from pellicle.workflow.likeness import Outlines, region_like
@@ -37,6 +40,11 @@ class RegionDecision:
         Last decision whose outline a person drew.
     added
         Whether a person drew it where nothing like it was mapped.
+    style
+        How its infill is rendered; None if nothing was said of that.
+    recolouring, recoloured_by
+        How its paint is recoloured instead of infilled, and who says so; a method that
+        is asked for later takes it back.
     """
 
     approved_by: str = ""
@@ -47,6 +55,9 @@ class RegionDecision:
     corrected: Decision | None = None
     drawn: Decision | None = None
     added: bool = False
+    style: RetouchingStyle | None = None
+    recolouring: Recolouring | None = None
+    recoloured_by: str = ""
 
     @property
     def said_class(self) -> DamageClass | None:
@@ -80,17 +91,28 @@ class RegionDecision:
                 drawn=decision if verdict in DRAWN else self.drawn,
                 added=self.added or verdict is Verdict.ADD,
             )
-        match verdict:
-            case Verdict.APPROVE:
-                how = decision.chosen
-                by = decision.by
-                return replace(after, approved_by=by, approved_how=how, left_by="")
-            case Verdict.LEAVE:
-                return replace(after, approved_by="", left_by=decision.by)
-            case Verdict.METHOD:
-                return replace(after, method=decision.method)
-            case _:
-                return after
+        return replace(after, **_fate(decision))
+
+
+def _fate(decision: Decision) -> dict[str, Any]:
+    """What a decision changes of what is to be done with a region."""
+    by = decision.by
+    match decision.verdict:
+        case Verdict.APPROVE:
+            how = decision.chosen
+            return {"approved_by": by, "approved_how": how, "left_by": ""}
+        case Verdict.LEAVE:
+            return {"approved_by": "", "left_by": by}
+        case Verdict.METHOD:
+            none = {"recolouring": None, "recoloured_by": ""}
+            return {"method": decision.method, **none}
+        case Verdict.RECOLOUR:
+            pairs = {"recolouring": decision.recolouring, "recoloured_by": by}
+            return {"method": None, "left_by": "", **pairs}
+        case Verdict.STYLE:
+            return {"style": decision.style}
+        case _:
+            return {}
 
 
 UNDECIDED = RegionDecision()
@@ -228,7 +250,12 @@ class InfillRules:
         """Whether a region is reconstructed."""
         if said.left_by:
             return False
-        if said.approved_by or said.method or said.added:
+        discoloured = region.damage_class is DamageClass.DISCOLOURED
+        asked = bool(said.approved_by or said.method)
+        # Its paint is there: what becomes of it is a named person's decision.
+        if asked or discoloured:
+            return asked or said.recolouring is not None
+        if said.added:
             return True
         # Who says what a found region really is has not asked for its infill.
         corrected_only = region.origin is RegionOrigin.PERSON and said.corrected

@@ -18,6 +18,8 @@ STEP_VERSIONS = {
     "regions": 2,
     "reconstruct": 2,
     "painted": 1,
+    "recolour": 1,
+    "style": 1,
     "mask": 2,
     "proof": 2,
     "difference": 2,

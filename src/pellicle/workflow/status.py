@@ -96,6 +96,9 @@ def _steps(treatment: Treatment, whole: str) -> tuple[StepStatus, ...]:
         seconds = 0.0
         if kind is ArtefactKind.CONDITION and treatment.source("damage") is not None:
             state, run_id = GIVEN, "none"
+        elif kind is ArtefactKind.STYLE and not run_id:
+            in_use[kind] = {}
+            continue  # every infill is mimetic
         elif not run_id or not treatment.has_run(kind, run_id):
             state = MISSING
         else:
