@@ -17,7 +17,7 @@ from pydantic import Field
 from scipy import ndimage
 from typing_extensions import override
 
-from pellicle.model.arrays import Array, Labels, Mask
+from pellicle.model.arrays import Array, Labels, Mask, Offsets
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
 from pellicle.model.reconstruction import EvidenceGrade
@@ -53,7 +53,7 @@ class PaintingInfill(RegionStage):
     """Stage: diffusion for cracks and small losses, patches for larger ones."""
 
     name: ClassVar[str] = "reconstruct"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.REGIONS,
@@ -111,10 +111,11 @@ class PaintingInfill(RegionStage):
             return RegionResult(samples, evidence > 0, evidence)
         close = self._close(region)
         wide = self._wide(region, close)
+        offsets = None
         if wide.any():
             whole = np.zeros_like(region.target)
             whole[close] = wide
-            self._copy_places(samples, evidence, whole, region)
+            offsets = self._copy_places(samples, evidence, whole, region)
         copied = evidence[close] == EvidenceGrade.COPIED
         diffused = diffuse(
             samples[close],
@@ -123,14 +124,14 @@ class PaintingInfill(RegionStage):
             (region.window.top + close[0].start, region.window.left + close[1].start),
         )
         evidence[close][diffused] = EvidenceGrade.INTERPOLATED
-        return RegionResult(samples, evidence > 0, evidence)
+        return RegionResult(samples, evidence > 0, evidence, offsets)
 
     def _close(self, region: RegionWindow) -> tuple[slice, slice]:
         """What the choice of the method and diffusion look at, of a window."""
         rows, columns = (np.flatnonzero(region.target.any(axis=a)) for a in (1, 0))
         box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         wide_px = math.ceil(self.diffusion_px(region.pixel_size))
-        return expanded(box, max(2 * REACH_PX, wide_px + 2), region.target.shape)
+        return expanded(box, max(2 * REACH_PX, wide_px + 3), region.target.shape)
 
     def _wide(self, region: RegionWindow, close: tuple[slice, slice]) -> Mask:
         """Target pixels to be patched, close up."""
@@ -143,22 +144,26 @@ class PaintingInfill(RegionStage):
 
     def _copy_places(
         self, samples: Array, evidence: Labels, wide: Mask, region: RegionWindow
-    ) -> None:
-        """Complete the wide places in `samples` and `evidence`."""
+    ) -> Offsets:
+        """Complete the wide places in `samples` and `evidence`; gives the offsets."""
+        offsets = np.zeros((*wide.shape, 2), np.int16)
         for parts in _wide_places(wide, region.window):
             # Wide places do not see each other's infill, so that each comes out the
             # same whatever else the window holds.
             known = region.known if len(parts) == 1 else region.known.copy()
             for part in parts:
-                copied = self._copy(samples, part, known, region)
+                moved = self._copy(samples, part, known, region)
+                copied = moved.any(axis=2)
                 evidence[part.box][copied] = EvidenceGrade.COPIED
+                offsets[part.box][copied] = moved[copied]
                 if len(parts) > 1:
                     known[part.box] |= copied
+        return offsets
 
     def _copy(
         self, samples: Array, part: "_Part", known: Mask, region: RegionWindow
-    ) -> Mask:
-        """Complete one part in `samples`; gives the pixels it kept, in its box."""
+    ) -> Offsets:
+        """Complete one part in `samples`; gives the offsets it kept, in its box."""
         rows, columns = part.box
         place = Window(rows.start, columns.start, rows.stop, columns.stop)
         context_px = self.context_px(place, region.pixel_size)
@@ -181,10 +186,11 @@ class PaintingInfill(RegionStage):
                 region.window.left + crop[1].start,
             ),
         )
+        offsets = completed.offsets[inner]
         kept = part.kept & completed.filled[inner]
         colours = completed.values[inner][kept]
         samples[part.box][kept] = as_samples(colours, samples.dtype)
-        return kept
+        return np.where(kept[..., None], offsets, np.int16(0))
 
 
 @dataclass(frozen=True, slots=True)

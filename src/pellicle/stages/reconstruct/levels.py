@@ -36,7 +36,7 @@ HALF_BLOCK_PX = 2
 
 GUIDE_SCALE = 1023.0
 CHROMA = 2.0
-LIVELINESS = 2.0
+LIVELINESS = 1.5
 """Weight of liveliness: without it, smooth paint is copied into lively passages, where
 it differs least from any wrong guess."""
 LIVELINESS_SIGMA_PX = 3.0
@@ -53,7 +53,8 @@ class Level:
     Attributes
     ----------
     values
-        (H, W, C + 1) float32: colours in [0, 1], encoded, and liveliness.
+        (H, W, C + 1) float32: colours in [0, 1], encoded, and liveliness. What is not
+        known does not show in them.
     target, known, source, usable
         (H, W) bool.
     corner
@@ -99,6 +100,7 @@ def levels_of(
     while halvings and min(target.shape) >> halvings < SMALLEST_SIDE_PX:
         halvings -= 1
     lively = np.concatenate((values, _liveliness(values, known)[..., None]), axis=2)
+    lively[~known] = 0
     while True:
         step = 1 << halvings
         pad = [
@@ -211,5 +213,3 @@ def _halved(level: Level) -> Level:
 
 def _sums(array: Any) -> Any:
     return array[::2, ::2] + array[1::2, ::2] + array[::2, 1::2] + array[1::2, 1::2]
-
-

@@ -82,7 +82,7 @@ def _smoothed(plane: Any, taps: Any, runs: Any) -> Any:
 
 
 @numba.njit(cache=True)
-def _gradient_moments(values: Any, state: Any, runs: Any) -> Any:  # noqa: C901
+def _gradient_moments(values: Any, state: Any, runs: Any) -> Any:
     """Gradient products summed over bands, (3, H, W), from non-void pixels only."""
     height, width, bands = values.shape
     moments = np.zeros((3, height, width))

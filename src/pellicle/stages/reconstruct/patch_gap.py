@@ -2,7 +2,7 @@
 """How far apart two patches are: one compiled sum over whole vectors.
 
 Job: the sum of squared differences of two patches of 7 x 7 pixels and four bands.
-Not here: what the bands hold (`guide.py`), which patches are compared (`patchmatch.py`).
+Not here: what the bands hold (`levels.py`), which are compared (`patchmatch.py`).
 
 Left to itself, the compiler adds these 196 differences one by one. Written as vectors
 of a row each, they take a tenth of the time, on any processor that LLVM knows.
@@ -35,14 +35,22 @@ def guide_array(height: int, width: int) -> npt.NDArray[np.int16]:
 
 @intrinsic
 def patch_gap(
-    _context: Any, one: Any, begin: Any, stride: Any, two: Any, other: Any, step: Any
+    _context: Any,
+    one: Any,
+    _begin: Any,
+    _stride: Any,
+    two: Any,
+    _other: Any,
+    _step: Any,
 ) -> Any:
     """Sum of squared differences, int32: exact in any order of addition.
 
     Arguments are, twice: an array of `guide_array`, the number of the patch's first
     sample, and the samples in a row of the array. Samples are at most 12 bits.
     """
-    signature = types.int32(one, types.int64, types.int64, two, types.int64, types.int64)
+    signature = types.int32(
+        one, types.int64, types.int64, two, types.int64, types.int64
+    )
 
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         narrow, wide = (ir.VectorType(ir.IntType(bits), _LANES) for bits in (16, 32))

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pellicle.model.arrays import Colour, Mask
+from pellicle.model.arrays import Colour, Mask, Offsets
 from pellicle.stages.reconstruct.blending import join_copies
 from pellicle.stages.reconstruct.diffusion import diffuse, doubled
 from pellicle.stages.reconstruct.levels import (
@@ -64,16 +64,16 @@ class Effort:
     reach_px: int
 
 
-EFFORTS = (Effort(2, 2, 2, 8), Effort(2, 3, 2, 32), Effort(1, 6, 3, 4096))
+EFFORTS = (Effort(2, 2, 3, 16), Effort(2, 3, 4, 64), Effort(1, 10, 4, 4096))
 """By halvings, the last for all coarser levels: most work where the plan is made."""
 
 ANCHOR_WEIGHT = 100.0
-ANCHOR_YIELDS = 0.5
+ANCHOR_YIELDS = 0.7
 """Factor of the anchor's weight at each finer level."""
 ANCHOR_SIGMA_PX = 2.0
 NEARNESS_COST = 8000.0
 """Cost of copying from as far away as the loss is deep."""
-REPEAT_COST = 0.0
+REPEAT_COST = 20_000.0
 """Cost of a source for each time it is copied already, but the first."""
 MOST_REPEATS = 8
 EDGE_TRUST = 1.4
@@ -81,7 +81,7 @@ EDGE_TRUST = 1.4
 TRUST_TO_PX = 24.0
 """Depth beyond which it falls no more."""
 SPREAD_PERCENTILE = 75.0
-HOLD = 0.1
+HOLD = 0.03
 """Weight of the voted mean against the copied gradients."""
 
 
@@ -93,16 +93,19 @@ class Completed:
     ----------
     values
         (H, W, C) float32 in [0, 1]; as given outside `filled`.
-    filled
-        (H, W) bool: the loss, or nothing where there is too little to copy from.
     offsets
         (H, W, 2) int16: rows and columns from a filled pixel to the pixel it was
         copied from; 0 elsewhere.
     """
 
     values: Colour
-    filled: Mask
-    offsets: npt.NDArray[np.int16]
+    offsets: Offsets
+
+    @property
+    def filled(self) -> Mask:
+        """(H, W) bool, part of the loss: nothing where there is too little to copy."""
+        filled: Mask = self.offsets.any(axis=2)
+        return filled
 
 
 @dataclass(slots=True)
@@ -151,7 +154,7 @@ def complete(
     doi 10.1137/140954933; Barnes et al. 2009, doi 10.1145/1531326.1531330.
     """
     offsets = np.zeros((*target.shape, 2), np.int16)
-    nothing = Completed(values, np.zeros_like(target), offsets)
+    nothing = Completed(values, offsets)
     if not target.any() or not known.any():
         return nothing
     levels, inside = levels_of(values, target, known, source, origin)
@@ -162,17 +165,23 @@ def complete(
     for halvings in range(len(levels) - 1, -1, -1):
         doublings = len(levels) - 1 - halvings
         level = levels[halvings]
-        smooth = _anchor_picture(level, smallest, doublings)
         effort = EFFORTS[min(halvings, len(EFFORTS) - 1)]
-        field = _first_field(level, field, smooth, effort.pitch)
-        weight = ANCHOR_WEIGHT * ANCHOR_YIELDS**doublings
-        _match(level, guide_of(smooth), weight, field, effort, seed)
+        if halvings == 0 and field is not None:
+            # At full size the anchor has no say any more.
+            field = _first_field(level, field, level.values, effort.pitch)
+            _match(level, (field.guide, 0.0), field, effort, seed)
+        else:
+            smooth = _anchor_picture(level, smallest, doublings)
+            field = _first_field(level, field, smooth, effort.pitch)
+            weight = ANCHOR_WEIGHT * ANCHOR_YIELDS**doublings
+            _match(level, (guide_of(smooth), weight), field, effort, seed)
     assert field is not None  # noqa: S101 -- there is a level
     joined, moved = _joined(levels[0], field)
+    offsets[:] = moved[inside]
+    filled = offsets.any(axis=2)
     completed = values.copy()
-    completed[target] = joined[inside][target]
-    offsets[target] = moved[inside][target]
-    return Completed(completed, target, offsets)
+    completed[filled] = joined[inside][filled]
+    return Completed(completed, offsets)
 
 
 def _smooth_field(coarsest: Level) -> Colour:
@@ -206,7 +215,10 @@ def _first_field(
     centres = np.argwhere(near).astype(np.int32)
     index = np.full((height, width), -1, np.int32)
     index[near] = np.arange(len(centres))
-    guide = guide_of(np.where(level.known[..., None], level.values, picture))
+    start = level.values
+    if picture is not start:
+        start = np.where(level.known[..., None], start, picture)
+    guide = guide_of(start)
     sources = np.full((len(centres), 2), -1, np.int32)
     if coarser is not None:
         above = centres // 2
@@ -220,13 +232,16 @@ def _first_field(
 
 def _match(
     level: Level,
-    anchor: Guide,
-    anchor_weight: float,
+    anchor: tuple[Guide, float],
     field: _Field,
     effort: Effort,
     seed: int,
 ) -> None:
-    """Search and vote in turn; leaves sources, trust and guide in `field`."""
+    """Search and vote in turn; leaves sources, trust and guide in `field`.
+
+    `anchor` is the smooth field and its weight.
+    """
+    smooth, anchor_weight = anchor
     usable = level.usable
     intact = np.flatnonzero(usable)
     depth = depths(level.known)
@@ -245,11 +260,11 @@ def _match(
     for turn in range(effort.rounds):
         burden = _burden(field, usable.shape)
         start_field(
-            field.guide, anchor, burden, weights, field.centres, intact,
+            field.guide, smooth, burden, weights, field.centres, intact,
             field.sources, costs, usable, seed + turn, corner,
         )  # fmt: skip
         improve_field(
-            field.guide, anchor, burden, weights, field.centres, field.index,
+            field.guide, smooth, burden, weights, field.centres, field.index,
             field.sources, costs, usable, field.pitch, seed + turn, corner,
             effort.passes, min(effort.reach_px, max(usable.shape)),
         )  # fmt: skip
@@ -299,7 +314,7 @@ def _revise(field: _Field, pixels: Places, usable: Mask) -> None:
     field.guide[rows, columns] = np.rint(proposed[voted]).astype(np.int16)
 
 
-def _joined(level: Level, field: _Field) -> tuple[Colour, npt.NDArray[np.int16]]:
+def _joined(level: Level, field: _Field) -> tuple[Colour, Offsets]:
     """Copy each pixel from its dominant source, and join the copies."""
     pixels = np.argwhere(level.target)
     patches = field.index, field.pitch, field.phase, field.sources, field.trust

@@ -83,7 +83,7 @@ def start_field(  # noqa: PLR0917 -- a compiled loop
 
 
 @numba.njit(cache=True)
-def improve_field(  # noqa: C901, PLR0917 -- a compiled loop
+def improve_field(  # noqa: C901, PLR0912, PLR0917 -- a compiled loop
     guide: Any, anchor: Any, burden: Any, weights: Any, centres: Any, index: Any,
     field: Any, costs: Any, usable: Any, pitch: int, seed: int, origin: Any,
     passes: int, widest: int,
@@ -142,7 +142,9 @@ def improve_field(  # noqa: C901, PLR0917 -- a compiled loop
 
 
 @numba.njit(cache=True)
-def _over(row: int, column: int, index: Any, pitch: int, phase: Any, found: Any) -> Any:
+def _over(  # noqa: PLR0917 -- a compiled loop
+    row: int, column: int, index: Any, pitch: int, phase: Any, found: Any
+) -> Any:
     """Write the patches over a pixel to `found`: (number, down, right); count them."""
     height, width = index.shape
     count = 0

@@ -15,9 +15,13 @@ import numpy as np
 
 from pellicle.model.arrays import Mask
 
+RIM_PX = 2.5
+"""A wide part reaches this much farther than its discs, so that no specks of a ragged
+edge are left over to be diffused one by one."""
+
 
 @numba.njit(cache=True)
-def _first_within(where: Any, wanted: Any, reach: int, limit: int) -> Any:  # noqa: C901
+def _near(where: Any, wanted: Any, reach: int, limit: int) -> Any:  # noqa: C901
     """Of the pixels `wanted`, those with a pixel of `where` within squared `limit`."""
     height, width = where.shape
     near = np.zeros((height, width), np.bool_)
@@ -37,9 +41,7 @@ def _first_within(where: Any, wanted: Any, reach: int, limit: int) -> Any:  # no
         for column in range(width):
             if not wanted[row, column]:
                 continue
-            for beside in range(
-                max(column - reach, 0), min(column + reach + 1, width)
-            ):
+            for beside in range(max(column - reach, 0), min(column + reach + 1, width)):
                 down, along = apart[row, beside], beside - column
                 if down <= reach and down * down + along * along <= limit:
                     near[row, column] = True
@@ -72,9 +74,10 @@ def wide_parts(target: Mask, known: Mask, diameter_px: float) -> Mask:
     """
     radius_px = diameter_px / 2
     reach_px = math.floor(radius_px)
-    close = _first_within(known, ~known, reach_px, math.floor(radius_px**2))
+    close = _near(known, ~known, reach_px, math.floor(radius_px**2))
     middle = ~known & ~close
     if not middle.any():
         return np.zeros_like(target)
-    reach_px = math.floor(radius_px + 1)
-    return _first_within(middle, target, reach_px, math.floor((radius_px + 1) ** 2))
+    far_px = radius_px + RIM_PX
+    wide: Mask = _near(middle, target, math.floor(far_px), math.floor(far_px**2))
+    return wide
