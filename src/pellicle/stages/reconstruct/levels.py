@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -148,45 +149,60 @@ def guide_of(values: Colour) -> Guide:
     Of other than three colours, the first is taken.
     """
     guide = guide_array(*values.shape[:2])
-    write_guide(values, guide)
+    _write_guide(values, guide, LIVELINESS)
     return guide
 
 
-def write_guide(values: Colour, guide: Guide) -> None:
-    """The same for (..., C + 1) `values`, into (..., 4) `guide`."""
-    if values.shape[-1] - 1 == RGB_BANDS:
-        luma = values[..., :RGB_BANDS] @ LUMA
-        for band, of in ((1, 2), (2, 0)):
-            apart = (values[..., of] - luma) * np.float32(0.5 * CHROMA)
-            guide[..., band] = _whole(apart + np.float32(0.5))
-    else:
-        luma = values[..., 0]
-    guide[..., 0] = _whole(luma)
-    guide[..., BANDS - 1] = _whole(values[..., -1] * np.float32(LIVELINESS))
-
-
-def _whole(plane: Colour) -> Guide:
-    scaled = np.rint(plane * np.float32(GUIDE_SCALE))
-    whole: Guide = np.clip(scaled, -2048, 2047).astype(np.int16)
-    return whole
+@numba.njit(cache=True)
+def _write_guide(values: Any, guide: Any, liveliness: float) -> None:
+    height, width, planes = values.shape
+    whole = np.empty(BANDS, np.float32)
+    for row in range(height):
+        for column in range(width):
+            here = values[row, column]
+            whole[:] = 0.0
+            whole[0] = here[0]
+            if planes == RGB_BANDS + 1:
+                luma = LUMA[0] * here[0] + LUMA[1] * here[1] + LUMA[2] * here[2]
+                whole[0] = luma
+                whole[1] = (here[2] - luma) * (0.5 * CHROMA) + 0.5
+                whole[2] = (here[0] - luma) * (0.5 * CHROMA) + 0.5
+            whole[BANDS - 1] = here[planes - 1] * liveliness
+            for band in range(BANDS):
+                scaled = np.rint(whole[band] * GUIDE_SCALE)
+                guide[row, column, band] = min(max(scaled, -2048.0), 2047.0)
 
 
 def _liveliness(values: Colour, known: Mask) -> Colour:
     """Mean absolute step of luma around each known pixel, (H, W)."""
-    luma = values @ LUMA if values.shape[2] == RGB_BANDS else values[..., 0]
-    steps = np.zeros(known.shape, np.float32)
-    counts = np.zeros(known.shape, np.float32)
-    for before, after in (
-        (np.s_[:-1], np.s_[1:]),
-        (np.s_[:, :-1], np.s_[:, 1:]),
-    ):
-        both = known[before] & known[after]
-        step = np.where(both, np.abs(luma[after] - luma[before]), 0)
-        for side in (before, after):
-            steps[side] += step
-            counts[side] += both
-    mean = (steps / np.maximum(counts, 1))[..., None]
-    return blurred_known(mean, known & (counts > 0), LIVELINESS_SIGMA_PX)[..., 0]
+    mean = _mean_steps(values, known)[..., None]
+    return blurred_known(mean, known, LIVELINESS_SIGMA_PX)[..., 0]
+
+
+@numba.njit(cache=True)
+def _mean_steps(values: Any, known: Any) -> Any:
+    height, width, bands = values.shape
+    steps = np.zeros((height, width), np.float32)
+    for row in range(height):
+        for column in range(width):
+            if not known[row, column]:
+                continue
+            total, count = 0.0, 0
+            for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+                at_row, at_column = row + down, column + right
+                if at_row < 0 or at_column < 0 or at_row >= height:
+                    continue
+                if at_column >= width or not known[at_row, at_column]:
+                    continue
+                step = 0.0
+                for band in range(bands):
+                    weight = LUMA[band] if bands == RGB_BANDS else 1.0 / bands
+                    apart = values[row, column, band] - values[at_row, at_column, band]
+                    step += weight * apart
+                total += abs(step)
+                count += 1
+            steps[row, column] = total / max(count, 1)
+    return steps
 
 
 def _usable(source: Mask) -> Mask:
@@ -199,17 +215,37 @@ def _usable(source: Mask) -> Mask:
 
 def _halved(level: Level) -> Level:
     """Half the size: means of the known pixels; a block is what most of it is."""
-    counts = _sums(level.known.astype(np.float32))
-    sums = _sums(np.where(level.known[..., None], level.values, np.float32(0)))
-    lost = _sums(level.target.astype(np.uint8))
-    copied = _sums(level.source.astype(np.uint8))
-    target = lost >= HALF_BLOCK_PX
-    known = (counts >= HALF_BLOCK_PX) & ~target
-    values = sums / np.maximum(counts, 1)[..., None]
-    source = known & (copied >= HALF_BLOCK_PX)
+    values, target, known, source = _halved_planes(
+        level.values, level.target, level.known, level.source
+    )
     corner = (level.corner[0] // 2, level.corner[1] // 2)
     return Level(values, target, known, source, _usable(source), corner)
 
 
-def _sums(array: Any) -> Any:
-    return array[::2, ::2] + array[1::2, ::2] + array[::2, 1::2] + array[1::2, 1::2]
+@numba.njit(cache=True)
+def _halved_planes(values: Any, target: Any, known: Any, source: Any) -> Any:
+    height, width, planes = values.shape
+    height, width = height // 2, width // 2
+    means = np.zeros((height, width, planes), np.float32)
+    masks = np.zeros((3, height, width), np.bool_)
+    for row in range(height):
+        for column in range(width):
+            lost, intact, copied = 0, 0, 0
+            for down in range(2):
+                for right in range(2):
+                    at_row, at_column = 2 * row + down, 2 * column + right
+                    lost += target[at_row, at_column]
+                    copied += source[at_row, at_column]
+                    if known[at_row, at_column]:
+                        intact += 1
+                        for plane in range(planes):
+                            means[row, column, plane] += values[
+                                at_row, at_column, plane
+                            ]
+            for plane in range(planes):
+                means[row, column, plane] /= max(intact, 1)
+            enough = intact >= HALF_BLOCK_PX and lost < HALF_BLOCK_PX
+            masks[0, row, column] = lost >= HALF_BLOCK_PX
+            masks[1, row, column] = enough
+            masks[2, row, column] = enough and copied >= HALF_BLOCK_PX
+    return means, masks[0], masks[1], masks[2]
