@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
+import pytest
 
 from pellicle.stages.reconstruct.blending import join_copies
 from pellicle.stages.reconstruct.patch_gap import guide_array
@@ -127,3 +128,12 @@ def test_a_window_cut_elsewhere_gives_the_same_lattice_and_picture():
     )
     lost = target[cut]
     assert np.abs(part.values[lost] - whole.values[cut][lost]).mean() < 0.02
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 70), (139, 139)])
+def test_a_speck_in_the_corner_of_the_picture_is_filled_or_left(corner):
+    truth, target = stripes(), np.zeros((140, 140), np.bool_)
+    target[corner] = True
+    made = complete(truth, target, ~target, ~target, seed=1)
+    assert not made.filled[~target].any()
+    assert np.array_equal(made.values[~target], truth[~target])

@@ -65,7 +65,7 @@ class Effort:
 
 
 EFFORTS = (Effort(2, 2, 3, 16), Effort(2, 3, 4, 64), Effort(1, 10, 4, 4096))
-"""By halvings, the last for all coarser levels: most work where the plan is made."""
+"""By halvings; the last where the plan is made, at the smallest and at coarse sizes."""
 
 ANCHOR_WEIGHT = 100.0
 ANCHOR_YIELDS = 0.7
@@ -165,7 +165,7 @@ def complete(
     for halvings in range(len(levels) - 1, -1, -1):
         doublings = len(levels) - 1 - halvings
         level = levels[halvings]
-        effort = EFFORTS[min(halvings, len(EFFORTS) - 1)]
+        effort = EFFORTS[-1 if field is None else min(halvings, len(EFFORTS) - 1)]
         if halvings == 0 and field is not None:
             # At full size the anchor has no say any more.
             field = _first_field(level, field, level.values, effort.pitch)
@@ -241,6 +241,8 @@ def _match(
 
     `anchor` is the smooth field and its weight.
     """
+    if not len(field.centres):
+        return
     smooth, anchor_weight = anchor
     usable = level.usable
     intact = np.flatnonzero(usable)
