@@ -27,7 +27,7 @@ Places = npt.NDArray[np.integer[Any]]
 
 INTACT, NOTHING = -1, -2
 MOST_STEPS = 120
-ENOUGH = 2e-4
+ENOUGH = 3e-4
 """Largest residual at which the solver stops, of full scale."""
 
 

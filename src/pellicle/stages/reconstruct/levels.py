@@ -37,7 +37,7 @@ HALF_BLOCK_PX = 2
 
 GUIDE_SCALE = 1023.0
 CHROMA = 2.0
-LIVELINESS = 1.5
+LIVELINESS = 1.0
 """Weight of liveliness: without it, smooth paint is copied into lively passages, where
 it differs least from any wrong guess."""
 LIVELINESS_SIGMA_PX = 3.0

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Patches: large losses completed with paint copied from elsewhere in the picture.
 
-Job: coarse to fine, find what to copy; at full size, copy it and join it.
+Job: coarse to fine, find what to copy.
 Not here: the sizes and what is compared (`levels.py`), the search (`patchmatch.py`),
-the joining (`blending.py`).
+the copying at full size (`copying.py`).
 Terms: the *anchor* is the smooth field that diffusion gives; a source's *burden* is
 what it costs to copy it once more.
 
@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pellicle.model.arrays import Colour, Mask, Offsets
-from pellicle.stages.reconstruct.blending import join_copies
+from pellicle.stages.reconstruct.copying import copy_joined
 from pellicle.stages.reconstruct.diffusion import diffuse, doubled
 from pellicle.stages.reconstruct.levels import (
     PATCH,
@@ -33,7 +33,6 @@ from pellicle.stages.reconstruct.levels import (
 )
 from pellicle.stages.reconstruct.patch_gap import RADIUS_PX, SIDE_PX
 from pellicle.stages.reconstruct.patchmatch import (
-    dominant_source,
     improve_field,
     start_field,
     vote,
@@ -64,7 +63,7 @@ class Effort:
     reach_px: int
 
 
-EFFORTS = (Effort(2, 2, 3, 16), Effort(2, 3, 4, 64), Effort(1, 10, 4, 4096))
+EFFORTS = (Effort(2, 2, 2, 8), Effort(2, 3, 2, 32), Effort(1, 6, 3, 4096))
 """By halvings; the last where the plan is made, at the smallest and at coarse sizes."""
 
 ANCHOR_WEIGHT = 100.0
@@ -74,15 +73,14 @@ ANCHOR_SIGMA_PX = 2.0
 NEARNESS_COST = 8000.0
 """Cost of copying from as far away as the loss is deep."""
 REPEAT_COST = 20_000.0
-"""Cost of a source for each time it is copied already, but the first."""
+"""Cost of a source for each time it is copied already, but the first; asked while the
+plan is made."""
 MOST_REPEATS = 8
 EDGE_TRUST = 1.4
 """Trust in a patch falls by this factor with each pixel from the known paint."""
 TRUST_TO_PX = 24.0
 """Depth beyond which it falls no more."""
 SPREAD_PERCENTILE = 75.0
-HOLD = 0.03
-"""Weight of the voted mean against the copied gradients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +174,14 @@ def complete(
             weight = ANCHOR_WEIGHT * ANCHOR_YIELDS**doublings
             _match(level, (guide_of(smooth), weight), field, effort, seed)
     assert field is not None  # noqa: S101 -- there is a level
-    joined, moved = _joined(levels[0], field)
-    offsets[:] = moved[inside]
-    filled = offsets.any(axis=2)
+    patches = field.index, field.pitch, field.phase, field.sources, field.trust
+    pixels, colours, sources = copy_joined(
+        levels[0], patches, smallest, len(levels) - 1
+    )
+    rows, columns = (pixels - [part.start for part in inside]).T
     completed = values.copy()
-    completed[filled] = joined[inside][filled]
+    completed[rows, columns] = colours
+    offsets[rows, columns] = sources - pixels
     return Completed(completed, offsets)
 
 
@@ -259,8 +260,10 @@ def _match(
         # The coarser level's sources, at this size, are the first picture.
         field.trust = np.where(missing, 0.0, near_paint)
         _revise(field, pixels, usable)
+    burden = np.zeros(usable.shape, np.int32)
     for turn in range(effort.rounds):
-        burden = _burden(field, usable.shape)
+        if field.pitch == 1:
+            burden = _burden(field, usable.shape)
         start_field(
             field.guide, smooth, burden, weights, field.centres, intact,
             field.sources, costs, usable, seed + turn, corner,
@@ -282,8 +285,7 @@ def _burden(field: _Field, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
     inside = (rows < shape[0]) & (columns < shape[1])
     flat = rows[inside].astype(np.int64) * shape[1] + columns[inside]
     copies = np.bincount(flat, minlength=burden.size).reshape(shape)
-    # Copied once as a whole, each source has 1 / pitch² patches on it.
-    share = np.float32(field.pitch**2 / SIDE_PX**2)
+    share = np.float32(1 / SIDE_PX**2)
     around = (SIDE_PX, SIDE_PX)
     used = cv2.boxFilter(copies.astype(np.float32), -1, around, normalize=False)
     again = np.clip(used * share - 1, 0, MOST_REPEATS)
@@ -314,22 +316,3 @@ def _revise(field: _Field, pixels: Places, usable: Mask) -> None:
     voted = ~np.isnan(proposed[:, 0])
     rows, columns = pixels[voted].T
     field.guide[rows, columns] = np.rint(proposed[voted]).astype(np.int16)
-
-
-def _joined(level: Level, field: _Field) -> tuple[Colour, Offsets]:
-    """Copy each pixel from its dominant source, and join the copies."""
-    pixels = np.argwhere(level.target)
-    patches = field.index, field.pitch, field.phase, field.sources, field.trust
-    sources = dominant_source(pixels, *patches)
-    found = sources[:, 0] >= 0
-    pixels, sources = pixels[found], sources[found]
-    rows, columns = pixels.T
-    colours = np.ascontiguousarray(level.values[..., :-1])
-    mean = vote(colours, pixels, *patches)
-    joined = colours.copy()
-    joined[rows, columns] = join_copies(
-        colours, level.known, pixels, sources, mean, hold=HOLD
-    )
-    offsets = np.zeros((*level.target.shape, 2), np.int16)
-    offsets[rows, columns] = sources - pixels
-    return np.clip(joined, 0.0, 1.0), offsets
