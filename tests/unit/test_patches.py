@@ -137,3 +137,15 @@ def test_a_speck_in_the_corner_of_the_picture_is_filled_or_left(corner):
     made = complete(truth, target, ~target, ~target, seed=1)
     assert not made.filled[~target].any()
     assert np.array_equal(made.values[~target], truth[~target])
+
+
+def test_no_source_is_copied_again_and_again():
+    # As much lively paint all around as one could wish for.
+    rng = np.random.default_rng(9)
+    truth = (0.5 + rng.normal(0, 0.04, (220, 220, 3))).astype(np.float32)
+    target = square((220, 220), 80)
+    made = complete(truth, target, ~target, ~target, seed=1)
+    rows, columns = np.nonzero(target)
+    down, right = made.offsets[target].T
+    copies = np.bincount((rows + down) * 220 + columns + right)
+    assert (copies > 3).sum() < 0.02 * target.sum()

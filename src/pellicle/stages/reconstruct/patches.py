@@ -34,8 +34,8 @@ from pellicle.stages.reconstruct.levels import (
 from pellicle.stages.reconstruct.patch_gap import RADIUS_PX, SIDE_PX
 from pellicle.stages.reconstruct.patchmatch import (
     improve_field,
+    revise,
     start_field,
-    vote,
 )
 
 Places = npt.NDArray[np.integer[Any]]
@@ -80,7 +80,8 @@ EDGE_TRUST = 1.4
 """Trust in a patch falls by this factor with each pixel from the known paint."""
 TRUST_TO_PX = 24.0
 """Depth beyond which it falls no more."""
-SPREAD_PERCENTILE = 75.0
+SPREAD = 0.75
+"""Share of the patches whose costs are below what halves the trust, or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +256,10 @@ def _match(
     costs = np.zeros(len(field.centres), np.int64)
     pixels = np.argwhere(_voted_on(level))
     corner = np.array(level.corner, np.int64)
-    missing = field.sources[:, 0] < 0
-    if not missing.all():
-        # The coarser level's sources, at this size, are the first picture.
-        field.trust = np.where(missing, 0.0, near_paint)
-        _revise(field, pixels, usable)
+    lattice = field.index, field.pitch, field.phase, field.sources
+    # The coarser level's sources, at this size, are the first picture.
+    field.trust = np.where(_sound(field.sources, usable), near_paint, 0.0)
+    revise(field.guide, pixels, *lattice, field.trust)
     burden = np.zeros(usable.shape, np.int32)
     for turn in range(effort.rounds):
         if field.pitch == 1:
@@ -273,9 +273,10 @@ def _match(
             field.sources, costs, usable, field.pitch, seed + turn, corner,
             effort.passes, min(effort.reach_px, max(usable.shape)),
         )  # fmt: skip
-        spread = max(float(np.percentile(costs, SPREAD_PERCENTILE)), 1.0)
+        middling = int(SPREAD * (len(costs) - 1))
+        spread = max(float(np.partition(costs, middling)[middling]), 1.0)
         field.trust = near_paint * np.exp(-costs / (2 * spread)) + 1e-30
-        _revise(field, pixels, usable)
+        revise(field.guide, pixels, *lattice, field.trust)
 
 
 def _burden(field: _Field, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
@@ -299,20 +300,9 @@ def _voted_on(level: Level) -> Mask:
     return level.target | (around.view(np.bool_) & ~level.known)
 
 
-def _revise(field: _Field, pixels: Places, usable: Mask) -> None:
-    """Guide of the lost pixels by vote of the patches over them."""
-    height, width = usable.shape
-    rows, columns = field.sources.T
-    inside = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
-    sound = inside & usable[np.where(inside, rows, 0), np.where(inside, columns, 0)]
-    index = field.index
-    if not sound.all():
-        dropped = field.centres[~sound]
-        index = index.copy()
-        index[dropped[:, 0], dropped[:, 1]] = -1
-    proposed = vote(
-        field.guide, pixels, index, field.pitch, field.phase, field.sources, field.trust
-    )
-    voted = ~np.isnan(proposed[:, 0])
-    rows, columns = pixels[voted].T
-    field.guide[rows, columns] = np.rint(proposed[voted]).astype(np.int16)
+def _sound(sources: Places, usable: Mask) -> npt.NDArray[np.bool_]:
+    """Which sources are centres of usable patches."""
+    inside = ((sources >= 0) & (sources < usable.shape)).all(axis=1)
+    rows, columns = np.where(inside[:, None], sources, 0).T
+    sound: npt.NDArray[np.bool_] = inside & usable[rows, columns]
+    return sound

@@ -201,6 +201,36 @@ def vote(  # noqa: PLR0917 -- a compiled loop
 
 
 @numba.njit(cache=True)
+def revise(  # noqa: PLR0917 -- a compiled loop
+    guide: Any, pixels: Any, index: Any, pitch: int, phase: Any, field: Any, trust: Any
+) -> None:
+    """Give lost pixels of a guide, in place, the mean of the trusted patches' sources.
+
+    A pixel without a trusted patch over it stays as it is.
+    """
+    found = np.empty((MOST_OVER_A_PIXEL, 3), np.int64)
+    for n in range(len(pixels)):
+        row, column = pixels[n]
+        count = _over(row, column, index, pitch, phase, found)
+        one, two, three, four, total = 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(count):
+            k, down, right = found[i]
+            weight = trust[k]
+            if weight > 0.0:
+                source = guide[field[k, 0] - down, field[k, 1] - right]
+                one += weight * source[0]
+                two += weight * source[1]
+                three += weight * source[2]
+                four += weight * source[3]
+                total += weight
+        if total > 0.0:
+            guide[row, column, 0] = np.rint(one / total)
+            guide[row, column, 1] = np.rint(two / total)
+            guide[row, column, 2] = np.rint(three / total)
+            guide[row, column, 3] = np.rint(four / total)
+
+
+@numba.njit(cache=True)
 def dominant_source(  # noqa: PLR0917 -- a compiled loop
     pixels: Any, index: Any, pitch: int, phase: Any, field: Any, trust: Any
 ) -> Any:
