@@ -72,6 +72,9 @@ def test_cracks_are_interpolated_and_wide_losses_copied_in_one_place():
     result = PaintingInfill().run_region(window_of(cloth(), mixed_damage()))
     assert result.evidence[79, 5] == EvidenceGrade.INTERPOLATED
     assert result.evidence[80, 90] == EvidenceGrade.COPIED
+    assert result.offsets is not None
+    moved = result.offsets.any(axis=2)
+    assert np.array_equal(moved, result.evidence == EvidenceGrade.COPIED)
 
 
 @pytest.mark.parametrize(

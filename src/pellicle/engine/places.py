@@ -17,7 +17,7 @@ from pellicle.engine.ledger import Ledger
 from pellicle.engine.progress import Advance
 from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
-from pellicle.model.arrays import Labels, Mask, Samples
+from pellicle.model.arrays import Labels, Mask, Offsets, Samples
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
@@ -99,12 +99,13 @@ class PlaceTask:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """New pixels of one window."""
+    """New pixels of one window, and where copied ones are from."""
 
     window: Window
     samples: Samples
     filled: Mask
     evidence: Labels
+    offsets: Offsets | None = None
 
 
 def run_place_task(task: PlaceTask) -> tuple[Filled, ...]:
@@ -139,6 +140,7 @@ def _kept(result: RegionResult, job: PlaceJob) -> Filled:
         result.samples[inside].copy(),
         result.filled[inside].copy(),
         result.evidence[inside].copy(),
+        None if result.offsets is None else result.offsets[inside].copy(),
     )
 
 

@@ -20,6 +20,9 @@ Labels: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 Numbers: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
 """(H, W) uint32, number of the region a pixel belongs to; 0 is none."""
 
+Offsets: TypeAlias = np.ndarray[tuple[int, int, int], np.dtype[np.int16]]
+"""(H, W, 2) int16, rows and columns from a pixel to another; 0 where there is none."""
+
 Mask: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 """(H, W) bool, a set of pixels."""
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from pellicle.model.arrays import Array, Labels, Mask, Samples
+from pellicle.model.arrays import Array, Labels, Mask, Offsets, Samples
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
@@ -104,11 +104,15 @@ class RegionResult:
         What is left out could not be infilled.
     evidence
         (H, W) uint8 `EvidenceGrade`; 0 outside `filled`.
+    offsets
+        (H, W, 2) int16: rows and columns from a copied pixel to the pixel it was copied
+        from, 0 elsewhere. None if nothing was copied.
     """
 
     samples: Samples
     filled: Mask
     evidence: Labels
+    offsets: Offsets | None = None
 
 
 class RegionStage(Stage):

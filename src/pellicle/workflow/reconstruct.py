@@ -39,6 +39,7 @@ from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import Making, RunPlan, Work
 
 _EVIDENCE = "evidence"
+_OFFSETS = "offsets"
 _METHOD_CODES = {ChosenMethod.DIFFUSION: 1, ChosenMethod.PATCHES: 2}
 _METHODS = {
     EvidenceGrade.INTERPOLATED: InfillMethod.DIFFUSION,
@@ -58,6 +59,8 @@ class ReconstructionInUse:
         Dense: the scan, with new pixels where infilled.
     evidence
         `EvidenceGrade`, 0 where untouched.
+    offsets
+        int16 rows and columns from each copied pixel to the one it was copied from.
     infills
         By region number; regions of which no pixel could be infilled are left out.
     evidence_pixels
@@ -74,6 +77,7 @@ class ReconstructionInUse:
 
     samples: PlaneReader
     evidence: Stored
+    offsets: Stored
     infills: Mapping[int, Infill]
     evidence_pixels: Mapping[EvidenceGrade, int]
     run_id: str
@@ -138,6 +142,7 @@ def reconstruct(
             SAMPLES: PlaneSpec(scan.spec.dtype, scan.spec.bands),
             _EVIDENCE: PlaneSpec("uint8"),
             **({SHORTFALL: SHORTFALL_SPEC} if recoloured else {}),
+            _OFFSETS: PlaneSpec("int16", 2),
         }
         shape = scan.raster.shape
         store = RasterStore.create(making.raster, shape, planes)
@@ -204,6 +209,17 @@ def _write_filled(store: RasterStore, made: tuple[Filled, ...]) -> None:
         evidence.view(part.window)[part.filled] = part.evidence[part.filled]
     store.write(SAMPLES, samples.area, samples.pixels)
     store.write(_EVIDENCE, evidence.area, evidence.pixels)
+    _write_offsets(store, made)
+
+
+def _write_offsets(store: RasterStore, made: tuple[Filled, ...]) -> None:
+    copied = [(part, part.offsets) for part in made if part.offsets is not None]
+    if copied:
+        windows = [part.window for part, _ in copied]
+        plane = ReadOnce.covering(_Plane(store, _OFFSETS), windows)
+        for part, offsets in copied:
+            plane.view(part.window)[part.filled] = offsets[part.filled]
+        store.write(_OFFSETS, plane.area, plane.pixels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +300,7 @@ def reconstruction_in_use(
     return ReconstructionInUse(
         samples=Overlaid(scan.samples, Stored(path, SAMPLES), evidence),
         evidence=evidence,
+        offsets=Stored(path, _OFFSETS),
         infills=infills,
         evidence_pixels={
             grade: int(total[grade]) for grade in EvidenceGrade if total[grade]

@@ -27,7 +27,7 @@ Places = npt.NDArray[np.integer[Any]]
 
 INTACT, NOTHING = -1, -2
 MOST_STEPS = 120
-ENOUGH = 1e-5
+ENOUGH = 3e-4
 """Largest residual at which the solver stops, of full scale."""
 
 
@@ -104,8 +104,9 @@ def _conjugate_gradients(  # noqa: C901 -- a compiled loop
     for n in range(count):
         for band in range(bands):
             energy[band] += residual[n, band] ** 2
+    largest = np.abs(residual).max()
     for _ in range(MOST_STEPS):
-        if np.abs(residual).max() <= ENOUGH:
+        if largest <= ENOUGH:
             break
         _applied(near, direction, hold, applied)
         curvature = np.zeros(bands)
@@ -114,11 +115,13 @@ def _conjugate_gradients(  # noqa: C901 -- a compiled loop
                 curvature[band] += direction[n, band] * applied[n, band]
         step = energy / np.maximum(curvature, 1e-300)
         fresh = np.zeros(bands)
+        largest = 0.0
         for n in range(count):
             for band in range(bands):
                 field[n, band] += step[band] * direction[n, band]
                 residual[n, band] -= step[band] * applied[n, band]
                 fresh[band] += residual[n, band] ** 2
+                largest = max(largest, abs(residual[n, band]))
         turn = fresh / np.maximum(energy, 1e-300)
         for n in range(count):
             for band in range(bands):

@@ -7,6 +7,7 @@ Terms: `interpolated` rests on the colours at the edge of the damage, `copied` o
 paint found elsewhere in the picture.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,7 +17,7 @@ from pydantic import Field
 from scipy import ndimage
 from typing_extensions import override
 
-from pellicle.model.arrays import Array, Mask
+from pellicle.model.arrays import Array, Labels, Mask, Offsets
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import Window
 from pellicle.model.reconstruction import EvidenceGrade
@@ -52,7 +53,7 @@ class PaintingInfill(RegionStage):
     """Stage: diffusion for cracks and small losses, patches for larger ones."""
 
     name: ClassVar[str] = "reconstruct"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.REGIONS,
@@ -103,38 +104,66 @@ class PaintingInfill(RegionStage):
 
     @override
     def run_region(self, region: RegionWindow) -> RegionResult:
-        target = region.target
         samples = region.samples.copy()
-        evidence = np.zeros(target.shape, np.uint8)
-        if region.known.sum() < LEAST_KNOWN * target.sum():
+        evidence = np.zeros(region.target.shape, np.uint8)
+        lost_px = np.count_nonzero(region.target)
+        if np.count_nonzero(region.known) < LEAST_KNOWN * lost_px or not lost_px:
             return RegionResult(samples, evidence > 0, evidence)
-        for parts in _wide_places(self._wide(region), region.window):
+        close = self._close(region)
+        wide = self._wide(region, close)
+        offsets = None
+        if wide.any():
+            whole = np.zeros_like(region.target)
+            whole[close] = wide
+            offsets = self._copy_places(samples, evidence, whole, region)
+        copied = evidence[close] == EvidenceGrade.COPIED
+        diffused = diffuse(
+            samples[close],
+            region.target[close] & ~copied,
+            region.known[close] | copied,
+            (region.window.top + close[0].start, region.window.left + close[1].start),
+        )
+        evidence[close][diffused] = EvidenceGrade.INTERPOLATED
+        return RegionResult(samples, evidence > 0, evidence, offsets)
+
+    def _close(self, region: RegionWindow) -> tuple[slice, slice]:
+        """What the choice of the method and diffusion look at, of a window."""
+        rows, columns = (np.flatnonzero(region.target.any(axis=a)) for a in (1, 0))
+        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        wide_px = math.ceil(self.diffusion_px(region.pixel_size))
+        return expanded(box, max(2 * REACH_PX, wide_px + 3), region.target.shape)
+
+    def _wide(self, region: RegionWindow, close: tuple[slice, slice]) -> Mask:
+        """Target pixels to be patched, close up."""
+        target, method = region.target[close], region.method[close]
+        diameter_px = self.diffusion_px(region.pixel_size)
+        wide = wide_parts(target, region.known[close], diameter_px)
+        wide &= method != ASK_DIFFUSION
+        wide |= target & (method == ASK_PATCHES)
+        return wide
+
+    def _copy_places(
+        self, samples: Array, evidence: Labels, wide: Mask, region: RegionWindow
+    ) -> Offsets:
+        """Complete the wide places in `samples` and `evidence`; gives the offsets."""
+        offsets = np.zeros((*wide.shape, 2), np.int16)
+        for parts in _wide_places(wide, region.window):
             # Wide places do not see each other's infill, so that each comes out the
             # same whatever else the window holds.
             known = region.known if len(parts) == 1 else region.known.copy()
             for part in parts:
-                copied = self._copy(samples, part, known, region)
+                moved = self._copy(samples, part, known, region)
+                copied = moved.any(axis=2)
                 evidence[part.box][copied] = EvidenceGrade.COPIED
+                offsets[part.box][copied] = moved[copied]
                 if len(parts) > 1:
                     known[part.box] |= copied
-        copied = evidence == EvidenceGrade.COPIED
-        origin = (region.window.top, region.window.left)
-        diffused = diffuse(samples, target & ~copied, region.known | copied, origin)
-        evidence[diffused] = EvidenceGrade.INTERPOLATED
-        return RegionResult(samples, evidence > 0, evidence)
-
-    def _wide(self, region: RegionWindow) -> Mask:
-        """Target pixels to be patched."""
-        diameter_px = self.diffusion_px(region.pixel_size)
-        wide = wide_parts(region.target, region.known, diameter_px)
-        wide &= region.method != ASK_DIFFUSION
-        wide |= region.target & (region.method == ASK_PATCHES)
-        return wide
+        return offsets
 
     def _copy(
         self, samples: Array, part: "_Part", known: Mask, region: RegionWindow
-    ) -> Mask:
-        """Complete one part in `samples`; gives the pixels it kept, in its box."""
+    ) -> Offsets:
+        """Complete one part in `samples`; gives the offsets it kept, in its box."""
         rows, columns = part.box
         place = Window(rows.start, columns.start, rows.stop, columns.stop)
         context_px = self.context_px(place, region.pixel_size)
@@ -146,7 +175,7 @@ class PaintingInfill(RegionStage):
         target = np.zeros_like(known[crop])
         # What an earlier block has filled is known by now, and a target no more.
         target[inner] = part.target & ~known[part.box]
-        completed, filled = complete(
+        completed = complete(
             as_fractions(samples[crop], np.float32),
             target,
             known[crop],
@@ -157,9 +186,11 @@ class PaintingInfill(RegionStage):
                 region.window.left + crop[1].start,
             ),
         )
-        kept = part.kept & filled[inner]
-        samples[part.box][kept] = as_samples(completed[inner][kept], samples.dtype)
-        return kept
+        offsets = completed.offsets[inner]
+        kept = part.kept & completed.filled[inner]
+        colours = completed.values[inner][kept]
+        samples[part.box][kept] = as_samples(colours, samples.dtype)
+        return np.where(kept[..., None], offsets, np.int16(0))
 
 
 @dataclass(frozen=True, slots=True)

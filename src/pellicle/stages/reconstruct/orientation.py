@@ -7,12 +7,13 @@ Not here: solving for the field (`solver.py`).
 
 from typing import Any
 
+import cv2
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from pellicle.model.arrays import Labels
-from pellicle.stages.reconstruct.solver import VOID
+from pellicle.model.arrays import Labels, Mask
+from pellicle.stages.reconstruct.solver import FREE, VOID
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,46 +38,67 @@ ORIENTATION_TAPS = _gaussian(ORIENTATION_SIGMA_PX, 9)
 
 
 @numba.njit(cache=True)
-def _smoothed(plane: Any, taps: Any) -> Any:
+def _runs(active: Any) -> Any:
+    """(row, first column, column after the last) of the runs of active pixels."""
+    height, width = active.shape
+    count = 0
+    for row in range(height):
+        for column in range(width):
+            begins = column == 0 or not active[row, column - 1]
+            count += active[row, column] and begins
+    runs = np.empty((count, 3), np.int64)
+    count = 0
+    for row in range(height):
+        for column in range(width):
+            if not active[row, column]:
+                continue
+            if column == 0 or not active[row, column - 1]:
+                runs[count, 0], runs[count, 1] = row, column
+            if column == width - 1 or not active[row, column + 1]:
+                runs[count, 2] = column + 1
+                count += 1
+    return runs
+
+
+@numba.njit(cache=True)
+def _smoothed(plane: Any, taps: Any, runs: Any) -> Any:
     """Separable sums, zero outside; every pixel adds its taps in the same order."""
     height, width = plane.shape
     reach = len(taps) // 2
     across = np.zeros((height, width))
-    for row in range(height):
+    for row, first, after in runs:
         for tap in range(-reach, reach + 1):
             weight = taps[tap + reach]
-            begin = max(0, -tap)
-            end = min(width, width - tap)
-            for column in range(begin, end):
+            for column in range(max(first, -tap), min(after, width - tap)):
                 across[row, column] += weight * plane[row, column + tap]
     both = np.zeros((height, width))
-    for row in range(height):
+    for row, first, after in runs:
         for tap in range(-reach, reach + 1):
             if 0 <= row + tap < height:
                 weight = taps[tap + reach]
-                for column in range(width):
+                for column in range(first, after):
                     both[row, column] += weight * across[row + tap, column]
     return both
 
 
 @numba.njit(cache=True)
-def _gradient_moments(values: Any, state: Any) -> Any:
+def _gradient_moments(values: Any, state: Any, runs: Any) -> Any:
     """Gradient products summed over bands, (3, H, W), from non-void pixels only."""
     height, width, bands = values.shape
     moments = np.zeros((3, height, width))
     valid = (state != VOID).astype(np.float64)
-    share = _smoothed(valid, EDGE_TAPS)
+    share = _smoothed(valid, EDGE_TAPS, runs)
     for band in range(bands):
-        smooth = _smoothed(values[:, :, band] * valid, EDGE_TAPS)
-        for row in range(height):
-            for column in range(width):
+        smooth = _smoothed(values[:, :, band] * valid, EDGE_TAPS, runs)
+        for row, begin, after in runs:
+            for column in range(begin, after):
                 if state[row, column] == VOID:
                     smooth[row, column] = 0.0
                 else:
                     smooth[row, column] /= share[row, column]
-        for row in range(height):
+        for row, begin, end in runs:
             above, below = max(row - 1, 0), min(row + 1, height - 1)
-            for column in range(width):
+            for column in range(begin, end):
                 if state[row, column] == VOID:
                     continue
                 left, right = max(column - 1, 0), min(column + 1, width - 1)
@@ -95,11 +117,11 @@ def _gradient_moments(values: Any, state: Any) -> Any:
 
 
 @numba.njit(cache=True)
-def _weights(moments: Any, share: Any, scale: float) -> Any:
+def _weights(moments: Any, share: Any, scale: float, runs: Any) -> Any:
     height, width = share.shape
     weights = np.zeros((4, height, width))
-    for row in range(height):
-        for column in range(width):
+    for row, begin, after in runs:
+        for column in range(begin, after):
             if share[row, column] <= 0.0:
                 continue
             by = scale / share[row, column]
@@ -141,14 +163,24 @@ def edge_weights(values: Floats, state: Labels) -> Floats:
     -------
     weights
         (4, H, W) float64; `ACROSS_EDGES` to 1, plus a little that holds the field
-        together. Depends on the pixels within `SUPPORT_PX` only.
+        together; right at the free pixels and those beside them, where alone the
+        solver asks. Depends on the pixels within `SUPPORT_PX` only.
 
     References
     ----------
     Weickert, *Anisotropic Diffusion in Image Processing*, Teubner 1998.
     """
-    moments = _gradient_moments(values, state)
-    smooth = np.stack([_smoothed(plane, ORIENTATION_TAPS) for plane in moments])
-    share = _smoothed((state != VOID).astype(np.float64), ORIENTATION_TAPS)
-    weights: Floats = _weights(smooth, share, 3.0 / values.shape[2])
+    runs = _runs(_around_free(state))
+    moments = _gradient_moments(values, state, runs)
+    smooth = np.stack([_smoothed(plane, ORIENTATION_TAPS, runs) for plane in moments])
+    valid = (state != VOID).astype(np.float64)
+    share = _smoothed(valid, ORIENTATION_TAPS, runs)
+    weights: Floats = _weights(smooth, share, 3.0 / values.shape[2], runs)
     return weights
+
+
+def _around_free(state: Labels) -> Mask:
+    """Pixels that the weights at the free pixels and beside them depend on."""
+    side = 2 * SUPPORT_PX + 3
+    free = (state == FREE).view(np.uint8)
+    return cv2.dilate(free, np.ones((side, side), np.uint8)).view(np.bool_)

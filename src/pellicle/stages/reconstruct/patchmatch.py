@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Correspondences: for each patch that touches a loss, the intact patch most like it.
 
-Job: PatchMatch search, and the vote of the patches found.
-Not here: pyramid, order of passes, colours of the result (`patches.py`).
-Terms: a patch is named by its *centre*; the *field* holds, for each centre to be
-matched, the centre of its intact counterpart (its *source*) and their distance.
+Job: PatchMatch search, and what the patches found say of each pixel.
+Not here: pyramid, order of passes, colours of the result (`patches.py`), the distance
+of two patches (`patch_gap.py`).
+Terms: a patch is named by its *centre*; the patches to be matched lie on a lattice of
+some *pitch*; the *field* holds, for each of them, the centre of its intact counterpart
+(its *source*).
 
 Distances are sums of whole numbers, so they are exact in any order of addition; the
 random candidates are hashes of the seed, the place in the scan and the pass. Hence
@@ -22,11 +24,9 @@ from typing import Any
 import numba
 import numpy as np
 
-RGB_RUN = 21
-"""Samples in a row of an RGB patch of radius 3."""
+from pellicle.stages.reconstruct.patch_gap import BANDS, RADIUS_PX, SIDE_PX, patch_gap
 
-FAR = 2**31 - 1
-"""Distance of a patch that has no source yet."""
+MOST_OVER_A_PIXEL = SIDE_PX * SIDE_PX
 
 
 @numba.njit(cache=True)
@@ -43,92 +43,79 @@ def hashed(seed: int, row: int, column: int, draw: int) -> Any:
 
 @numba.njit(cache=True)
 def distance(  # noqa: PLR0917 -- a compiled loop
-    guide: Any, anchor: Any, weights: Any, row: int, column: int, other_row: int,
-    other_column: int, radius: int, limit: int,
+    guide: Any, anchor: Any, burden: Any, weights: Any, row: int, column: int,
+    other_row: int, other_column: int, limit: int,
 ) -> Any:  # fmt: skip
-    """Sum of squared differences of two patches; stops once over `limit`."""
-    bands = guide.shape[2]
-    run = (2 * radius + 1) * bands
-    total = np.int32(0)
-    for band in range(anchor.shape[2]):
-        apart = np.int32(anchor[row, column, band])
-        apart -= np.int32(anchor[other_row, other_column, band])
-        total += apart * apart * weights[0]
+    """Cost of a source, whole number; of those over `limit` at least that much."""
+    total = np.int64(burden[other_row, other_column])
     down, along = abs(row - other_row), abs(column - other_column)
     total += weights[1] * (down + along)
+    for band in range(BANDS):
+        apart = np.int64(anchor[row, column, band])
+        apart -= np.int64(anchor[other_row, other_column, band])
+        total += apart * apart * weights[0]
     if total >= limit:
         return total
-    flat = guide.reshape(guide.shape[0], guide.shape[1] * bands)
-    for step in range(-radius, radius + 1):
-        one = flat[row + step]
-        two = flat[other_row + step]
-        begin = (column - radius) * bands
-        other = (other_column - radius) * bands
-        part = np.int32(0)
-        if run == RGB_RUN:  # a length known to the compiler makes it twice as fast
-            for i in range(RGB_RUN):
-                difference = np.int32(one[begin + i]) - np.int32(two[other + i])
-                part = np.int32(part + np.int32(difference * difference))
-        else:
-            for i in range(run):
-                difference = np.int32(one[begin + i]) - np.int32(two[other + i])
-                part = np.int32(part + np.int32(difference * difference))
-        total += part
-        if total >= limit:
-            return total
-    return total
+    stride = guide.shape[1] * BANDS
+    begin = (row - RADIUS_PX) * stride + (column - RADIUS_PX) * BANDS
+    other = (other_row - RADIUS_PX) * stride + (other_column - RADIUS_PX) * BANDS
+    return total + patch_gap(guide, begin, stride, guide, other, stride)
 
 
 @numba.njit(cache=True)
 def start_field(  # noqa: PLR0917 -- a compiled loop
-    guide: Any, anchor: Any, weights: Any, centres: Any, sources: Any,
-    field: Any, costs: Any, usable: Any, radius: int, seed: int, origin: Any,
+    guide: Any, anchor: Any, burden: Any, weights: Any, centres: Any, sources: Any,
+    field: Any, costs: Any, usable: Any, seed: int, origin: Any,
 ) -> None:  # fmt: skip
     """Give centres whose source is missing or not usable a random one; measure all."""
-    count = len(sources)
+    far = np.int64(2) ** 62
     for k in range(len(centres)):
         row, column = centres[k]
         sound = field[k, 0] >= 0 and field[k, 0] < usable.shape[0]
         sound = sound and field[k, 1] >= 0 and field[k, 1] < usable.shape[1]
         if not sound or not usable[field[k, 0], field[k, 1]]:
-            pick = hashed(seed, row + origin[0], column + origin[1], 0) % count
+            pick = hashed(seed, row + origin[0], column + origin[1], 0) % len(sources)
             field[k, 0] = sources[pick] // usable.shape[1]
             field[k, 1] = sources[pick] % usable.shape[1]
         costs[k] = distance(
-            guide, anchor, weights, row, column, field[k, 0], field[k, 1], radius, FAR
+            guide, anchor, burden, weights, row, column, field[k, 0], field[k, 1], far
         )  # fmt: skip
 
 
 @numba.njit(cache=True)
-def improve_field(  # noqa: C901, PLR0917 -- a compiled loop
-    guide: Any, anchor: Any, weights: Any, centres: Any, index: Any,
-    field: Any, costs: Any, usable: Any,
-    radius: int, seed: int, origin: Any, passes: int, widest: int,
+def improve_field(  # noqa: C901, PLR0912, PLR0917 -- a compiled loop
+    guide: Any, anchor: Any, burden: Any, weights: Any, centres: Any, index: Any,
+    field: Any, costs: Any, usable: Any, pitch: int, seed: int, origin: Any,
+    passes: int, widest: int,
 ) -> None:  # fmt: skip
     """Propagate from neighbours and search at random; in place."""
     height, width = usable.shape
     total = len(centres)
     for sweep in range(passes):
-        step = 1 if sweep % 2 == 0 else -1
+        step = pitch if sweep % 2 == 0 else -pitch
         for position in range(total):
-            k = position if step == 1 else total - 1 - position
+            k = position if step > 0 else total - 1 - position
             row, column = centres[k]
             best_row, best_column = field[k, 0], field[k, 1]
             best = costs[k]
             for axis in range(2):
-                near = index[row - step, column] if axis == 0 else -1
-                if axis == 1:
-                    near = index[row, column - step]
-                if near < 0:
+                near_row = row - step if axis == 0 else row
+                near_column = column - step if axis == 1 else column
+                if near_row < 0 or near_column < 0 or near_row >= height:
                     continue
-                to_row = field[near, 0] + (step if axis == 0 else 0)
-                to_column = field[near, 1] + (step if axis == 1 else 0)
+                if near_column >= width or index[near_row, near_column] < 0:
+                    continue
+                near = index[near_row, near_column]
+                to_row = field[near, 0] + row - near_row
+                to_column = field[near, 1] + column - near_column
                 if to_row < 0 or to_column < 0 or to_row >= height:
                     continue
                 if to_column >= width or not usable[to_row, to_column]:
                     continue
+                if to_row == best_row and to_column == best_column:
+                    continue
                 found = distance(
-                    guide, anchor, weights, row, column, to_row, to_column, radius, best
+                    guide, anchor, burden, weights, row, column, to_row, to_column, best
                 )  # fmt: skip
                 if found < best:
                     best, best_row, best_column = found, to_row, to_column
@@ -146,7 +133,7 @@ def improve_field(  # noqa: C901, PLR0917 -- a compiled loop
                 if to_column >= width or not usable[to_row, to_column]:
                     continue
                 found = distance(
-                    guide, anchor, weights, row, column, to_row, to_column, radius, best
+                    guide, anchor, burden, weights, row, column, to_row, to_column, best
                 )  # fmt: skip
                 if found < best:
                     best, best_row, best_column = found, to_row, to_column
@@ -155,62 +142,118 @@ def improve_field(  # noqa: C901, PLR0917 -- a compiled loop
 
 
 @numba.njit(cache=True)
+def _over(  # noqa: PLR0917 -- a compiled loop
+    row: int, column: int, index: Any, pitch: int, phase: Any, found: Any
+) -> Any:
+    """Write the patches over a pixel to `found`: (number, down, right); count them."""
+    height, width = index.shape
+    count = 0
+    top = row - RADIUS_PX
+    top += -(top + phase[0]) % pitch
+    left = column - RADIUS_PX
+    left += -(left + phase[1]) % pitch
+    for at_row in range(top, row + RADIUS_PX + 1, pitch):
+        if at_row < 0 or at_row >= height:
+            continue
+        for at_column in range(left, column + RADIUS_PX + 1, pitch):
+            if at_column < 0 or at_column >= width:
+                continue
+            k = index[at_row, at_column]
+            if k >= 0:
+                found[count, 0] = k
+                found[count, 1] = at_row - row
+                found[count, 2] = at_column - column
+                count += 1
+    return count
+
+
+@numba.njit(cache=True)
 def vote(  # noqa: PLR0917 -- a compiled loop
-    image: Any, pixels: Any, index: Any, field: Any, trust: Any, radius: int,
+    picture: Any, pixels: Any, index: Any, pitch: int, phase: Any, field: Any,
+    trust: Any,
 ) -> Any:  # fmt: skip
     """Weighted mean of what the patches over each pixel propose.
 
     Returns
     -------
-    colours
-        (N, C) float32, for `pixels`; NaN where no patch lies over a pixel.
+    proposed
+        (N, C) float32, for `pixels`; NaN where no trusted patch lies over a pixel.
     """
-    height, width, bands = image.shape
-    colours = np.empty((len(pixels), bands), np.float32)
+    bands = picture.shape[2]
+    proposed = np.empty((len(pixels), bands), np.float32)
+    found = np.empty((MOST_OVER_A_PIXEL, 3), np.int64)
     sums = np.empty(bands, np.float64)
     for n in range(len(pixels)):
         row, column = pixels[n]
+        count = _over(row, column, index, pitch, phase, found)
         sums[:] = 0.0
         total = 0.0
-        for down in range(-radius, radius + 1):
-            for right in range(-radius, radius + 1):
-                at_row, at_column = row + down, column + right
-                if at_row < 0 or at_column < 0 or at_row >= height:
-                    continue
-                if at_column >= width:
-                    continue
-                k = index[at_row, at_column]
-                if k < 0:
-                    continue
-                weight = trust[k]
-                from_row = field[k, 0] - down
-                from_column = field[k, 1] - right
-                for band in range(bands):
-                    sums[band] += weight * image[from_row, from_column, band]
-                total += weight
+        for i in range(count):
+            k, down, right = found[i]
+            weight = trust[k]
+            from_row, from_column = field[k, 0] - down, field[k, 1] - right
+            for band in range(bands):
+                sums[band] += weight * picture[from_row, from_column, band]
+            total += weight
         for band in range(bands):
-            colours[n, band] = sums[band] / total if total > 0.0 else np.nan
-    return colours
+            proposed[n, band] = sums[band] / total if total > 0.0 else np.nan
+    return proposed
 
 
 @numba.njit(cache=True)
-def best_source(pixels: Any, index: Any, field: Any, merit: Any, radius: int) -> Any:
-    """Source pixel proposed by the best of the patches over each pixel, (N, 2)."""
-    height, width = index.shape
-    chosen = np.full((len(pixels), 2), -1, np.int64)
+def revise(  # noqa: PLR0917 -- a compiled loop
+    guide: Any, pixels: Any, index: Any, pitch: int, phase: Any, field: Any, trust: Any
+) -> None:
+    """Give lost pixels of a guide, in place, the mean of the trusted patches' sources.
+
+    A pixel without a trusted patch over it stays as it is.
+    """
+    found = np.empty((MOST_OVER_A_PIXEL, 3), np.int64)
     for n in range(len(pixels)):
         row, column = pixels[n]
-        best = -1.0
-        for down in range(-radius, radius + 1):
-            for right in range(-radius, radius + 1):
-                at_row, at_column = row + down, column + right
-                if at_row < 0 or at_column < 0 or at_row >= height:
-                    continue
-                if at_column >= width:
-                    continue
-                k = index[at_row, at_column]
-                if k >= 0 and merit[k] > best:
-                    best = merit[k]
-                    chosen[n, 0] = field[k, 0] - down
-                    chosen[n, 1] = field[k, 1] - right
+        count = _over(row, column, index, pitch, phase, found)
+        one, two, three, four, total = 0.0, 0.0, 0.0, 0.0, 0.0
+        for i in range(count):
+            k, down, right = found[i]
+            weight = trust[k]
+            if weight > 0.0:
+                source = guide[field[k, 0] - down, field[k, 1] - right]
+                one += weight * source[0]
+                two += weight * source[1]
+                three += weight * source[2]
+                four += weight * source[3]
+                total += weight
+        if total > 0.0:
+            guide[row, column, 0] = np.rint(one / total)
+            guide[row, column, 1] = np.rint(two / total)
+            guide[row, column, 2] = np.rint(three / total)
+            guide[row, column, 3] = np.rint(four / total)
+
+
+@numba.njit(cache=True)
+def dominant_source(  # noqa: PLR0917 -- a compiled loop
+    pixels: Any, index: Any, pitch: int, phase: Any, field: Any, trust: Any
+) -> Any:
+    """Source pixel that the patches over each pixel trust most together, (N, 2)."""
+    width = index.shape[1]
+    chosen = np.full((len(pixels), 2), -1, np.int64)
+    found = np.empty((MOST_OVER_A_PIXEL, 3), np.int64)
+    places = np.empty(MOST_OVER_A_PIXEL, np.int64)
+    trusts = np.empty(MOST_OVER_A_PIXEL, np.float64)
+    for n in range(len(pixels)):
+        row, column = pixels[n]
+        count = _over(row, column, index, pitch, phase, found)
+        for i in range(count):
+            k, down, right = found[i]
+            places[i] = (field[k, 0] - down) * width + field[k, 1] - right
+            trusts[i] = trust[k]
+        most = -1.0
+        for i in range(count):
+            together = 0.0
+            for j in range(count):
+                if places[j] == places[i]:
+                    together += trusts[j]
+            if together > most:
+                most = together
+                chosen[n, 0], chosen[n, 1] = places[i] // width, places[i] % width
     return chosen
