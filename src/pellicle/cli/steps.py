@@ -69,6 +69,20 @@ def reconstruct(
     infill_craquelure: Annotated[
         bool | None, typer.Option("--infill-craquelure/--leave-craquelure")
     ] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|none",
+            help="Another picture of this or a related work; may be repeated.",
+        ),
+    ] = None,
+    reference_points: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|none",
+            help="Its point pairs (CSV or JSON), one for each --reference.",
+        ),
+    ] = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:
@@ -79,6 +93,8 @@ def reconstruct(
     changes = {f"settings.reconstruct.{name}": v for name, v in settings.items()}
     if infill_craquelure is not None:
         changes["settings.reconstruct.infill_craquelure"] = infill_craquelure
+    changes["reference"] = tuple(reference or ())
+    changes["reference_points"] = tuple(reference_points or ())
     _make(treatment, ArtefactKind.RECONSTRUCTION, changes, workers, memory_gb)
 
 

@@ -21,7 +21,12 @@ from pellicle.model.arrays import Labels, Mask, Samples
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
-from pellicle.stages.contract import RegionResult, RegionStage, RegionWindow
+from pellicle.stages.contract import (
+    ReferencePicture,
+    RegionResult,
+    RegionStage,
+    RegionWindow,
+)
 
 LARGEST_PX = 3072
 BLOCK_PX = 1024
@@ -44,12 +49,15 @@ class PlaceInputs:
         Not 0 where the paint is intact.
     method
         0 where the stage chooses, else the code a person's decision asks for.
+    references
+        Reference images that match, read as far as the stage looks at them.
     """
 
     samples: PlaneReader
     numbers: PlaneReader
     known: PlaneReader
     method: PlaneReader
+    references: tuple[ReferencePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,7 @@ class Filled:
     samples: Samples
     filled: Mask
     evidence: Labels
+    reference: Labels | None = None
 
 
 def run_place_task(task: PlaceTask) -> tuple[Filled, ...]:
@@ -127,6 +136,7 @@ def run_place_task(task: PlaceTask) -> tuple[Filled, ...]:
             known=known.view(job.wide) != 0,
             pixel_size=task.pixel_size,
             method=np.ascontiguousarray(method.view(job.wide)),
+            references=task.inputs.references,
         )
         made.append(_kept(task.stage.run_region(region), job))
     return tuple(made)
@@ -139,6 +149,7 @@ def _kept(result: RegionResult, job: PlaceJob) -> Filled:
         result.samples[inside].copy(),
         result.filled[inside].copy(),
         result.evidence[inside].copy(),
+        None if result.reference is None else result.reference[inside].copy(),
     )
 
 

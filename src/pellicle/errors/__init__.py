@@ -28,12 +28,14 @@ from pellicle.errors.families import (
 )
 from pellicle.errors.files import (
     BadGeojsonError,
+    BadPointsError,
     CorruptScanError,
     DiskFullError,
     EmptyOutlineError,
     MaskSizeError,
     NoSuchFileError,
     ReconstructionSizeError,
+    ReferenceMismatchError,
     ScanColourError,
     ScanCompressionError,
     ScanDepthError,
@@ -79,6 +81,7 @@ from pellicle.errors.treatments import (
 __all__ = [
     "BadGeojsonError",
     "BadInputError",
+    "BadPointsError",
     "BadRuleError",
     "BadScaleError",
     "BadSettingError",
@@ -107,6 +110,7 @@ __all__ = [
     "PrintSetupFileError",
     "ProfileConversionError",
     "ReconstructionSizeError",
+    "ReferenceMismatchError",
     "ScaleUnknownError",
     "ScanColourError",
     "ScanCompressionError",

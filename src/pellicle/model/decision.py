@@ -52,6 +52,7 @@ class ChosenMethod(StrEnum):
 
     DIFFUSION = "diffusion"
     PATCHES = "patches"
+    REFERENCE = "reference"
     GLAZE = "glaze"
 
 

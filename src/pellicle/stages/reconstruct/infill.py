@@ -2,9 +2,10 @@
 """Infill: new colour for damaged pixels, from the intact paint around them.
 
 Job: the stage; one damaged place with its context in, samples with evidence out.
-Not here: the methods (`diffusion.py`, `patches.py`), which is used where (`plan.py`).
+Not here: the methods (`diffusion.py`, `patches.py`, `reference/`), which is used where
+(`plan.py`).
 Terms: `interpolated` rests on the colours at the edge of the damage, `copied` on
-paint found elsewhere in the picture.
+paint found elsewhere in the picture, `reference` on another picture of the work.
 """
 
 from collections.abc import Iterator
@@ -33,8 +34,9 @@ from pellicle.stages.reconstruct.diffusion import (
 )
 from pellicle.stages.reconstruct.patches import complete
 from pellicle.stages.reconstruct.plan import wide_parts
+from pellicle.stages.reconstruct.reference.taking import take_references
 
-ASK_DIFFUSION, ASK_PATCHES = 1, 2
+ASK_DIFFUSION, ASK_PATCHES, ASK_REFERENCE = 1, 2, 3
 
 WHOLE_PX = 2048
 """Wide places with a longer bounding window are completed block by block."""
@@ -49,7 +51,7 @@ LEAST_KNOWN = 0.02
 
 
 class PaintingInfill(RegionStage):
-    """Stage: diffusion for cracks and small losses, patches for larger ones."""
+    """Stage: diffusion for the narrow, references or patches for what is wider."""
 
     name: ClassVar[str] = "reconstruct"
     version: ClassVar[int] = 2
@@ -77,6 +79,12 @@ class PaintingInfill(RegionStage):
         ge=1_000,
         le=500_000,
         description="Farthest that paint is copied from, in micrometres.",
+    )
+    reference_coarser_up_to_um: float = Field(
+        default=300.0,
+        ge=0,
+        le=20_000,
+        description="References blurred by more than this against the scan are unused.",
     )
     seed: int = Field(
         default=1,
@@ -106,25 +114,31 @@ class PaintingInfill(RegionStage):
         target = region.target
         samples = region.samples.copy()
         evidence = np.zeros(target.shape, np.uint8)
+        wide = self._wide(region)
+        asked = target & (region.method == ASK_REFERENCE)
+        shown = wide & (region.method != ASK_PATCHES) | asked
+        reference = take_references(region, shown, samples)
+        taken = reference > 0
+        evidence[taken] = EvidenceGrade.REFERENCE
         if region.known.sum() < LEAST_KNOWN * target.sum():
-            return RegionResult(samples, evidence > 0, evidence)
-        for parts in _wide_places(self._wide(region), region.window):
+            return RegionResult(samples, taken, evidence, reference)
+        for parts in _wide_places(wide & ~taken, region.window):
             # Wide places do not see each other's infill, so that each comes out the
             # same whatever else the window holds.
-            known = region.known if len(parts) == 1 else region.known.copy()
+            known = region.known | taken
             for part in parts:
                 copied = self._copy(samples, part, known, region)
                 evidence[part.box][copied] = EvidenceGrade.COPIED
                 if len(parts) > 1:
                     known[part.box] |= copied
-        copied = evidence == EvidenceGrade.COPIED
+        filled = evidence > 0
         origin = (region.window.top, region.window.left)
-        diffused = diffuse(samples, target & ~copied, region.known | copied, origin)
+        diffused = diffuse(samples, target & ~filled, region.known | filled, origin)
         evidence[diffused] = EvidenceGrade.INTERPOLATED
-        return RegionResult(samples, evidence > 0, evidence)
+        return RegionResult(samples, evidence > 0, evidence, reference)
 
     def _wide(self, region: RegionWindow) -> Mask:
-        """Target pixels to be patched."""
+        """Target pixels to be patched, unless a reference shows them."""
         diameter_px = self.diffusion_px(region.pixel_size)
         wide = wide_parts(region.target, region.known, diameter_px)
         wide &= region.method != ASK_DIFFUSION
