@@ -53,7 +53,7 @@ class LaidReference:
         Path of the store that holds `SHIFT`, `GAIN` and `OFFSET` at nodes.
     nodes
         (height, width) of that store.
-    reference_from_scan, step_px, colours
+    reference_from_scan, step_px, colours, by_points
         As in `Alignment`.
     blur_px
         As in `ReferenceView`.
@@ -67,6 +67,7 @@ class LaidReference:
     step_px: int
     colours: ColourMap
     blur_px: float
+    by_points: bool = False
 
     def view(self, window: Window) -> ReferenceView | None:
         """What it shows around a window of the scan; None if nothing."""
@@ -93,6 +94,7 @@ class LaidReference:
             gain=at_nodes(gain, self.step_px, centres),
             offset=at_nodes(offset, self.step_px, centres),
             blur_px=self.blur_px,
+            by_points=self.by_points,
         )
 
 

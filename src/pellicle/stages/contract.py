@@ -77,6 +77,9 @@ class ReferenceView:
         (H, W, C) float32, to be applied to what is taken from `pixels`.
     blur_px
         Blur, in pixels of the scan, that makes it as coarse as the scan; 0 for none.
+    by_points
+        Whether a person said how it lies: then it is used even where it shows something
+        else than the scan does.
     """
 
     pixels: Array
@@ -84,6 +87,7 @@ class ReferenceView:
     gain: Array
     offset: Array
     blur_px: float
+    by_points: bool = False
 
 
 class ReferencePicture(Protocol):

@@ -96,7 +96,7 @@ def reconstruct(
     painted = treatment.source("reconstruction")
     stage = configured(PaintingInfill, settings)
     references = use_references(work, scan, regions, stage.reference_coarser_up_to_um)
-    usable = references.usable(stage.reference_coarser_up_to_um)
+    usable = references.usable
     ids = {region.number: region.id for region in regions.condition.regions}
     codes = {
         number: _METHOD_CODES.get(way, 0) if way and painted is None else 0

@@ -81,19 +81,42 @@ class ReferenceInUse:
 
 @dataclass(frozen=True, slots=True)
 class ReferencesInUse:
-    """All reference images of a treatment."""
+    """All reference images of a treatment.
+
+    Attributes
+    ----------
+    coarser_up_to_um
+        Blur against the scan up to which they are used.
+    """
 
     every: tuple[ReferenceInUse, ...] = ()
     run_id: str = ""
+    coarser_up_to_um: float = 0.0
 
-    def usable(self, coarser_up_to_um: float) -> tuple[ReferenceInUse, ...]:
+    @property
+    def usable(self) -> tuple[ReferenceInUse, ...]:
         """Those that match and are fine enough."""
-        return tuple(
-            one
-            for one in self.every
-            if one.picture is not None
-            and one.facts["coarser_by_um"] <= coarser_up_to_um
-        )
+        return tuple(one for one in self.every if not self.why_not(one))
+
+    def why_not(self, one: ReferenceInUse) -> str:
+        """Why a reference is not used; empty if it is."""
+        found, needed = self._found_and_needed(one)
+        return f"{found} found; {needed} was needed" if found else ""
+
+    def problem(self, one: ReferenceInUse) -> ReferenceMismatchError | None:
+        """The same as an error; None if it is used."""
+        found, needed = self._found_and_needed(one)
+        name = one.source.received_as or one.source.file
+        return ReferenceMismatchError(name, found, needed) if found else None
+
+    def _found_and_needed(self, one: ReferenceInUse) -> tuple[str, str]:
+        if one.picture is None:
+            return str(one.facts["found"]), str(one.facts["needed"])
+        coarser_um, most_um = one.facts["coarser_by_um"], self.coarser_up_to_um
+        if coarser_um > most_um:
+            found = f"a picture coarser than the scan by {coarser_um:.0f} µm"
+            return found, f"at most {most_um:.0f} µm"
+        return "", ""
 
 
 def reference_sources(
@@ -163,23 +186,12 @@ def use_references(
             zip(rows, given, strict=True), start=1
         )
     )
+    found = ReferencesInUse(every, run_id, coarser_up_to_um)
     for one in every:
-        _say(work, one, coarser_up_to_um)
-    return ReferencesInUse(every, run_id)
-
-
-def _say(work: Work, one: ReferenceInUse, coarser_up_to_um: float) -> None:
-    name = one.source.received_as or one.source.file
-    if one.picture is None:
-        found, needed = str(one.facts["found"]), str(one.facts["needed"])
-    elif one.facts["coarser_by_um"] > coarser_up_to_um:
-        found = (
-            f"a picture coarser than the scan by {one.facts['coarser_by_um']:.0f} µm"
-        )
-        needed = f"at most {coarser_up_to_um:.0f} µm (--reference-coarser-up-to-um)"
-    else:
-        return
-    work.progress.warn(str(ReferenceMismatchError(name, found, needed)))
+        problem = found.problem(one)
+        if problem is not None:
+            work.progress.warn(str(problem))
+    return found
 
 
 def _decoded(work: Work, scan: ScanInUse, source: Source) -> tuple[ScanFile, Stored]:
@@ -232,6 +244,7 @@ def _picture(
             np.array(colours["curves"]), np.array(colours["mix"]), row["monochrome"]
         ),
         blur_px=row["blur_px"],
+        by_points=row["by"] == "points",
     )
 
 

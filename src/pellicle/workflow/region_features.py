@@ -27,6 +27,7 @@ from pellicle.stages.condition.network import EVIDENCE_CLASSES
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import evidence_of
+from pellicle.workflow.reference_record import region_references
 from pellicle.workflow.report import decision_in_words
 from pellicle.workflow.selection import UNDECIDED
 
@@ -93,6 +94,7 @@ def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
     infill = chain.reconstruction.infills.get(region.number)
     said = chain.said.get(region.number, UNDECIDED)
     left = chain.mask.left.get(region.number)
+    shown = region_references(chain.reconstruction, region)
     return Feature(
         drawn.polygons,
         {
@@ -104,6 +106,7 @@ def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
             **_measured(drawn, chain.scan.raster.pixel_size),
             "method": infill.method if infill else None,
             "evidence": infill.evidence.label if infill else None,
+            **({"references": shown} if shown else {}),
             "decision": decision_in_words(said) or None,
             "printed": left is None,
             "reason": left.text if left else None,

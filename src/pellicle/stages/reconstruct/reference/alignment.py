@@ -43,6 +43,8 @@ GAIN_SIGMA_PX = 48.0
 NODE_PX = 16
 FEWEST_POINTS = 4
 POINTS_SMOOTHING = 1e-3
+LEAST_WIDTH = 0.02
+"""Width of the point pairs against their length below which they are one line."""
 
 PointPair = tuple[float, float, float, float]
 """x and y in the scan, x and y in the reference; pixels, corner origin."""
@@ -188,7 +190,7 @@ def align(
         places = places_in(match.reference_from_scan, centres + start + shift)
         return sampled(reference_light, places)
 
-    shift, agreement = _refined(scan_light, intact, shown)
+    shift, agreement = _refined(scan_light, intact, shown, given=bool(points))
     if agreement < LEAST_AGREEMENT and not points:
         return Mismatch(
             f"{match.inliers} matching details, but the pictures agree by "
@@ -217,15 +219,21 @@ def align(
     )
 
 
-def _refined(scan: Plane, intact: Mask, shown: Shown) -> tuple[Array, float]:
-    """Refined displacement, unless the picture agreed better without it."""
+def _refined(
+    scan: Plane, intact: Mask, shown: Shown, *, given: bool
+) -> tuple[Array, float]:
+    """Refined displacement, unless the picture agreed better without it.
+
+    Where a person gave points, it must agree well, or the points stand as they are.
+    """
     still = np.zeros((*intact.shape, 2), np.float32)
     seen, inside = shown(still)
     before = correlate(scan, seen, intact & inside).median
     shift = register(scan, intact, shown, WHOLE_SCALES)
     seen, inside = shown(shift)
     after = correlate(scan, seen, intact & inside).median
-    return (shift, after) if after > before else (still, before)
+    better = after > before and (after >= LEAST_AGREEMENT or not given)
+    return (shift, after) if better else (still, before)
 
 
 def _refused(
@@ -272,6 +280,8 @@ def _match_points(
     """Map closest to the pairs, and the thin plate through them; None on one line."""
     pairs = np.array(points, np.float64)
     start, end = pairs[:, :2], pairs[:, 2:]
+    if not (_spans(start) and _spans(end)):
+        return None
     matrix, _ = cv2.findHomography(start, end, 0)
     if matrix is None or not np.isfinite(stretches(matrix, start)).all():
         return None
@@ -288,6 +298,12 @@ def _match_points(
     nodes = (pixel_centres(0, 0, (height, width)) * NODE_PX).reshape(-1, 2)
     field = plate(nodes / max(shape)).reshape(height, width, 2).astype(np.float32)
     return match, at_nodes(field, NODE_PX, pixel_centres(0, 0, shape))
+
+
+def _spans(places: Array) -> bool:
+    """Whether places lie in more than one line."""
+    long, short = np.linalg.svd(places - places.mean(axis=0), compute_uv=False)
+    return bool(short > LEAST_WIDTH * long)
 
 
 def _still(shape: tuple[int, int]) -> Array:

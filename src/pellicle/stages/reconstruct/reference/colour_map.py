@@ -157,7 +157,7 @@ def _curve(source: Array, target: Array, trust: Array) -> Array:
     bends = np.diff(np.eye(KNOTS), n=2, axis=0)
     hold = STIFFNESS * float(trust.sum()) / KNOTS * bends.T @ bends
     hold += 1e-9 * np.eye(KNOTS)
-    values = np.linspace(0, 1, KNOTS)
+    values: Array = np.linspace(0, 1, KNOTS)
     weights: Array = trust
     for _ in range(ROUNDS):
         normal, right = hold.copy(), np.zeros(KNOTS)

@@ -7,7 +7,7 @@ Not here: laying the reference on the scan (`alignment.py`), which losses are fi
 (`infill.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -79,15 +79,21 @@ def lay(view: ReferenceView, picture: Array, known: Mask) -> Laid:
     def shown(shift: Array) -> tuple[Plane, Mask]:
         return sampled(source, moved(shift))
 
-    shift = np.zeros((*known.shape, 2), np.float32)
-    if known.any():
-        shift = register(light, known, shown, FINE_SCALES)
-    raw, inside = sampled(view.pixels, moved(shift))
-    raw = softened(raw.reshape(*known.shape, -1), view.blur_px)
-    values = raw * view.gain + view.offset
-    found = correlate(light, lightness(values), known & inside)
-    agreement = found.median if found.pixels >= FEWEST_AROUND else None
-    return Laid(values, inside, shift, agreement)
+    def placed(shift: Array) -> Laid:
+        raw, inside = sampled(view.pixels, moved(shift))
+        raw = softened(raw.reshape(*known.shape, -1), view.blur_px)
+        values = raw * view.gain + view.offset
+        found = correlate(light, lightness(values), known & inside)
+        agreement = found.median if found.pixels >= FEWEST_AROUND else None
+        return Laid(values, inside, shift, agreement)
+
+    still = np.zeros((*known.shape, 2), np.float32)
+    if not known.any():
+        return placed(still)
+    laid = placed(register(light, known, shown, FINE_SCALES))
+    if view.by_points and not laid.usable:
+        return replace(placed(still), agreement=None)
+    return laid
 
 
 def fill_from(laid: Laid, picture: Array, target: Mask, known: Mask) -> Array:
