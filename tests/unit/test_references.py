@@ -95,16 +95,19 @@ def laid(folder, found, reference):
     )
 
 
-def filled(
-    folder, painting, reference, damage, found=None, *, method=0, dtype=np.uint8
-):
-    if found is None:
-        hidden = painting * ~damage[..., None]
-        found = align(fractions(hidden), ~damage, fractions(reference))
-        assert not isinstance(found, Mismatch), found
-    samples = painting.astype(dtype)
-    if dtype is np.uint16:
-        samples *= np.uint16(257)
+def in_sixteen_bits(picture):
+    return picture.astype(np.uint16) * np.uint16(257)
+
+
+def aligned(painting, reference, damage):
+    hidden = painting * (~damage[..., None]).astype(painting.dtype)
+    found = align(fractions(hidden), ~damage, fractions(reference))
+    assert not isinstance(found, Mismatch), found
+    return found
+
+
+def filled(picture, found, damage, *, method=0):
+    samples = picture.copy()
     samples[damage] = 0
     region = RegionWindow(
         window=Window(0, 0, *damage.shape),
@@ -113,7 +116,7 @@ def filled(
         known=~damage,
         pixel_size=PIXEL_SIZE,
         method=np.full(damage.shape, method, np.uint8),
-        references=(laid(folder, found, reference),),
+        references=(found,),
     )
     return PaintingInfill().run_region(region)
 
@@ -137,7 +140,8 @@ PHOTOGRAPHS = {
 def test_a_second_photograph_fills_a_loss_close_to_the_truth(tmp_path, painting, name):
     reference = take_photograph(painting, PHOTOGRAPHS[name], 1)
     damage = lost(painting)
-    made = filled(tmp_path / "fields", painting, reference, damage)
+    found = aligned(painting, reference, damage)
+    made = filled(painting, laid(tmp_path / "fields", found, reference), damage)
     assert (made.evidence[damage] == EvidenceGrade.REFERENCE).all()
     assert (made.reference[damage] == 1).all()
     assert de00(painting[damage], made.samples[damage]).mean() < 2.5
@@ -147,11 +151,12 @@ def test_a_second_photograph_fills_a_loss_close_to_the_truth(tmp_path, painting,
 def test_a_part_of_the_painting_will_do_and_sixteen_bits_stay(tmp_path, painting):
     reference = cropped(take_photograph(painting, DRAWN, 1))
     damage = lost(painting)
-    made = filled(tmp_path / "fields", painting, reference, damage, dtype=np.uint16)
+    found = laid(tmp_path / "fields", aligned(painting, reference, damage), reference)
+    made = filled(in_sixteen_bits(painting), found, damage)
     assert made.samples.dtype == np.uint16
     assert (made.evidence[damage] == EvidenceGrade.REFERENCE).all()
     assert len(np.unique(made.samples[damage] % 257)) > 64
-    truth = painting[damage].astype(np.uint16) * np.uint16(257)
+    truth = in_sixteen_bits(painting)[damage]
     assert de00(truth, made.samples[damage]).mean() < 2.5
 
 
@@ -163,7 +168,8 @@ def test_damage_of_the_references_own_elsewhere_does_no_harm(tmp_path, painting)
         if np.hypot(x - 240 * 1.08, y - 190 * 1.08) > 110:
             cv2.circle(reference, (x, y), int(rng.integers(6, 24)), (230, 225, 210), -1)
     damage = lost(painting)
-    made = filled(tmp_path / "fields", painting, reference, damage)
+    found = aligned(painting, reference, damage)
+    made = filled(painting, laid(tmp_path / "fields", found, reference), damage)
     assert (made.evidence[damage] == EvidenceGrade.REFERENCE).all()
     assert de00(painting[damage], made.samples[damage]).mean() < 2.5
 
@@ -173,10 +179,9 @@ def test_a_grey_reference_gives_lightness_and_the_paint_around_gives_hue(
 ):
     reference = take_photograph(painting, replace(DRAWN, grey=True), 1)
     damage = lost(painting)
-    found = align(fractions(painting) * ~damage[..., None], ~damage,
-                  fractions(reference))  # fmt: skip
+    found = aligned(painting, reference, damage)
     assert found.colours.monochrome
-    made = filled(tmp_path / "fields", painting, reference, damage, found)
+    made = filled(painting, laid(tmp_path / "fields", found, reference), damage)
     assert (made.evidence[damage] == EvidenceGrade.REFERENCE).all()
     lab, truth = (ENCODING.lab_d50(p[damage]) for p in (made.samples, painting))
     assert np.abs(lab[:, 0] - truth[:, 0]).mean() < 3
@@ -213,14 +218,13 @@ def test_only_what_is_wide_is_taken_from_a_reference_unless_asked_for(
 ):
     reference = take_photograph(painting, SecondPhotograph(), 1)
     damage = lost(painting)
-    damage[80:83, 40:300] = True
-    found = align(fractions(painting), ~damage, fractions(reference))
+    damage[60:63, 40:300] = True
+    found = aligned(painting, reference, damage)
+    picture = laid(tmp_path / "fields", found, reference)
     kinds = {}
     for method in (0, 1, 2, 3):
-        made = filled(
-            tmp_path / str(method), painting, reference, damage, found, method=method
-        )
-        kinds[method] = (made.evidence[81, 100], made.evidence[190, 240])
+        made = filled(painting, picture, damage, method=method)
+        kinds[method] = (made.evidence[61, 100], made.evidence[190, 240])
         np.testing.assert_array_equal(made.samples[~damage], painting[~damage])
     across, copied = EvidenceGrade.INTERPOLATED, EvidenceGrade.COPIED
     shown = EvidenceGrade.REFERENCE

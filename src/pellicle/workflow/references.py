@@ -417,8 +417,8 @@ def _measured(fit: Fit, pixel_size: PixelSize) -> dict[str, Any]:
 
     um = pixel_size.um
     return {
-        "blur_px": round(max(fit.finer_px, 0.0), 3),
-        "coarser_by_um": round(max(-fit.finer_px, 0.0) * um, 1),
+        "blur_px": round(max(0.0, fit.finer_px), 3),
+        "coarser_by_um": round(max(0.0, -fit.finer_px) * um, 1),
         "residual_um_median": rounded(fit.left_median_px, um, 1),
         "residual_um_p95": rounded(fit.left_p95_px, um, 1),
         "fit_de00_median": rounded(fit.de00_median, 1.0, 2),

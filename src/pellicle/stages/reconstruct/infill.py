@@ -115,9 +115,7 @@ class PaintingInfill(RegionStage):
         samples = region.samples.copy()
         evidence = np.zeros(target.shape, np.uint8)
         wide = self._wide(region)
-        asked = target & (region.method == ASK_REFERENCE)
-        shown = wide & (region.method != ASK_PATCHES) | asked
-        reference = take_references(region, shown, samples)
+        reference = take_references(region, self._shown(region, wide), samples)
         taken = reference > 0
         evidence[taken] = EvidenceGrade.REFERENCE
         if region.known.sum() < LEAST_KNOWN * target.sum():
@@ -144,6 +142,22 @@ class PaintingInfill(RegionStage):
         wide &= region.method != ASK_DIFFUSION
         wide |= region.target & (region.method == ASK_PATCHES)
         return wide
+
+    def _shown(self, region: RegionWindow, wide: Mask) -> Mask:
+        """Target pixels to be taken from a reference, as far as one shows them.
+
+        Wide parts with their own edge and corners, but not the cracks that run into
+        them; and whatever a person asked for.
+        """
+        if not region.references:
+            return np.zeros_like(wide)
+        radius_px = self.diffusion_px(region.pixel_size) / 2
+        near = wide
+        if wide.any():
+            near = ndimage.distance_transform_edt(~wide) <= radius_px
+        shown: Mask = near & region.target & (region.method == 0)
+        shown |= region.target & (region.method == ASK_REFERENCE)
+        return shown
 
     def _copy(
         self, samples: Array, part: "_Part", known: Mask, region: RegionWindow
