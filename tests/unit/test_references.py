@@ -18,6 +18,7 @@ from pellicle.model.units import PixelSize
 from pellicle.stages.contract import RegionWindow
 from pellicle.stages.reconstruct.blending import membrane
 from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.stages.reconstruct.reference import taking
 from pellicle.stages.reconstruct.reference.alignment import (
     Mismatch,
     align,
@@ -313,3 +314,20 @@ def test_a_membrane_without_edge_is_nothing():
     target = np.ones((40, 40), np.bool_)
     given = np.ones((40, 40, 1), np.float32)
     assert not membrane(given, ~target, target).any()
+
+
+def test_a_very_large_loss_is_filled_block_by_block_without_a_seam(
+    tmp_path, painting, monkeypatch
+):
+    reference = take_photograph(painting, DRAWN, 1)
+    damage = disc(painting.shape[:2], (190, 240), 200)
+    found = aligned(painting, reference, damage)
+    picture = laid(tmp_path / "fields", found, reference)
+    whole = filled(painting, picture, damage)
+    monkeypatch.setattr(taking, "WHOLE_PX", 200)
+    monkeypatch.setattr(taking, "BLOCK_PX", 96)
+    made = filled(painting, picture, damage)
+    assert (made.evidence[damage] == EvidenceGrade.REFERENCE).all()
+    np.testing.assert_array_equal(made.samples[~damage], painting[~damage])
+    assert de00(painting[damage], made.samples[damage]).mean() < 2.5
+    assert de00(whole.samples[damage], made.samples[damage]).mean() < 0.8

@@ -7,17 +7,30 @@ Not here: laying and joining one of them (`filling.py`), which pixels are to be 
 so (`infill.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pellicle.model.arrays import Array, Labels, Mask
+from pellicle.model.raster import Window
 from pellicle.stages.contract import RegionWindow
-from pellicle.stages.reconstruct.diffusion import as_fractions, as_samples, diffuse
+from pellicle.stages.reconstruct.diffusion import (
+    as_fractions,
+    as_samples,
+    diffuse,
+    expanded,
+    grid_boxes,
+)
 from pellicle.stages.reconstruct.reference.filling import Laid, fill_from, lay
 
 FEWEST_PIXELS = 16
 """Fewer pixels than this are not worth a picture of their own."""
+WHOLE_PX = 1536
+"""Windows with a longer side are done block by block, so that memory stays bounded."""
+BLOCK_PX = 1024
+"""Side of those blocks, on a grid fixed to the scan."""
+CONTEXT_PX = 192
+"""What a block sees around itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +43,6 @@ class _Candidate:
     def rank(self) -> tuple[int, float, int]:
         """Greatest is best; the first given wins a tie."""
         agreement = self.laid.agreement or 0.0
-        # A tenth more of the loss weighs more than any agreement.
         return self.shown, round(agreement, 3), -self.number
 
 
@@ -52,7 +64,42 @@ def take_references(region: RegionWindow, wanted: Mask, samples: Array) -> Label
     taken = np.zeros(wanted.shape, np.uint8)
     if not region.references or np.count_nonzero(wanted) < FEWEST_PIXELS:
         return taken
+    if max(wanted.shape) <= WHOLE_PX:
+        return _taken(region, wanted, samples)
+    origin = (region.window.top, region.window.left)
+    for box in grid_boxes(wanted, origin, BLOCK_PX):
+        crop = expanded(box, CONTEXT_PX, wanted.shape)
+        own = np.zeros_like(wanted)
+        own[box] = wanted[box]
+        # Later blocks meet what earlier ones have filled.
+        part = _cropped(region, crop, region.known | (taken > 0))
+        taken[crop] |= _taken(part, own[crop], samples[crop])
+    return taken
+
+
+def _cropped(
+    region: RegionWindow, crop: tuple[slice, slice], known: Mask
+) -> RegionWindow:
+    rows, columns = crop
+    top, left = region.window.top, region.window.left
+    return replace(
+        region,
+        window=Window(
+            top + rows.start, left + columns.start, top + rows.stop, left + columns.stop
+        ),
+        samples=region.samples[crop],
+        target=region.target[crop],
+        known=known[crop],
+        method=region.method[crop],
+    )
+
+
+def _taken(region: RegionWindow, wanted: Mask, samples: Array) -> Labels:
+    taken = np.zeros(wanted.shape, np.uint8)
+    if np.count_nonzero(wanted) < FEWEST_PIXELS:
+        return taken
     picture = as_fractions(samples, np.float32)
+    # A tenth more of the loss weighs more than any agreement.
     tenth = max(1, int(np.count_nonzero(wanted)) // 10)
     candidates = []
     for number, reference in enumerate(region.references, start=1):
