@@ -51,6 +51,7 @@ FIGURES = {
     "hand_hours_estimate",
     "evidence_area_mm2",
     "approvals",
+    "references",
     "assumed",
 }
 

@@ -39,6 +39,8 @@ SAMPLES: list[errors.PellicleError] = [
     errors.ScanTooLargeError("scan.tif", 20_000, 10_000, 100),
     errors.ReconstructionSizeError("painted.tif", (3, 4), (5, 6)),
     errors.ProfileConversionError("painted.tif", "no such profile"),
+    errors.ReferenceMismatchError("second.jpg", "8 details", "at least 20"),
+    errors.BadPointsError("points.csv", "holds 2 pairs"),
     errors.MaskSizeError("mask.png", (3, 4), (5, 6)),
     errors.UnknownDamageClassError("mask.geojson", "'hole'", "loss, abrasion"),
     errors.BadGeojsonError("mask.geojson", "line 3 is broken", "a FeatureCollection"),

@@ -8,6 +8,7 @@ import typer
 
 from pellicle.cli.bench_condition import bench_condition_table
 from pellicle.cli.bench_infill import bench_infill_table
+from pellicle.cli.bench_reference import bench_reference_table
 from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
 from pellicle.cli.shown import print_figures, print_json
 from pellicle.learn.infill_damage import InfillClass
@@ -105,6 +106,28 @@ def infill(
         workers=checked_workers(workers, None),
     )
     bench_infill_table(request, as_json=as_json)
+
+
+@_app.command()
+def reference(
+    *,
+    works: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder of photographs of paintings.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write.")
+    ] = Path("bench/reference"),
+    paintings: Annotated[
+        int | None, typer.Option(min=1, help="So many paintings, instead of all.")
+    ] = None,
+    workers: Workers = None,
+) -> None:
+    """Fill losses from a second photograph of each painting, and measure.
+
+    Example: pellicle bench reference --works paintings --paintings 6
+    """
+    count = checked_workers(workers, None)
+    bench_reference_table(works, output, paintings, count)
 
 
 @_app.command()

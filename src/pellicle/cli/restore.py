@@ -55,6 +55,20 @@ def restore(
         str | None,
         typer.Option(metavar="FILE|none", help="A restoration painted elsewhere."),
     ] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|none",
+            help="Another picture of this or a related work; may be repeated.",
+        ),
+    ] = None,
+    reference_points: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|none",
+            help="Its point pairs (CSV or JSON), one for each --reference.",
+        ),
+    ] = None,
     print_setup: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Inks, white and film.")
     ] = None,
@@ -94,6 +108,8 @@ def restore(
         policy=policy,
         infill_craquelure=infill_craquelure,
         style=None if style is None else str(style),
+        reference=tuple(reference or ()),
+        reference_points=tuple(reference_points or ()),
     )
     count = checked_workers(workers, memory_gb)
     done = run_job(output, request, count, quiet=False)

@@ -73,6 +73,20 @@ def reconstruct(
     infill_craquelure: Annotated[
         bool | None, typer.Option("--infill-craquelure/--leave-craquelure")
     ] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|none",
+            help="Another picture of this or a related work; may be repeated.",
+        ),
+    ] = None,
+    reference_points: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|none",
+            help="Its point pairs (CSV or JSON), one for each --reference.",
+        ),
+    ] = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:
@@ -86,6 +100,8 @@ def reconstruct(
         changes["settings.style.name"] = str(style)
     if infill_craquelure is not None:
         changes["settings.reconstruct.infill_craquelure"] = infill_craquelure
+    changes["reference"] = tuple(reference or ())
+    changes["reference_points"] = tuple(reference_points or ())
     _make(treatment, ArtefactKind.RECONSTRUCTION, changes, workers, memory_gb)
 
 

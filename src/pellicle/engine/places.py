@@ -21,7 +21,12 @@ from pellicle.model.arrays import Labels, Mask, Offsets, Samples
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
-from pellicle.stages.contract import RegionResult, RegionStage, RegionWindow
+from pellicle.stages.contract import (
+    ReferencePicture,
+    RegionResult,
+    RegionStage,
+    RegionWindow,
+)
 
 LARGEST_PX = 3072
 BLOCK_PX = 1024
@@ -44,12 +49,15 @@ class PlaceInputs:
         Not 0 where the paint is intact.
     method
         0 where the stage chooses, else the code a person's decision asks for.
+    references
+        Reference images that match, read as far as the stage looks at them.
     """
 
     samples: PlaneReader
     numbers: PlaneReader
     known: PlaneReader
     method: PlaneReader
+    references: tuple[ReferencePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class Filled:
     filled: Mask
     evidence: Labels
     offsets: Offsets | None = None
+    reference: Labels | None = None
 
 
 def run_place_task(task: PlaceTask) -> tuple[Filled, ...]:
@@ -128,6 +137,7 @@ def run_place_task(task: PlaceTask) -> tuple[Filled, ...]:
             known=known.view(job.wide) != 0,
             pixel_size=task.pixel_size,
             method=np.ascontiguousarray(method.view(job.wide)),
+            references=task.inputs.references,
         )
         made.append(_kept(task.stage.run_region(region), job))
     return tuple(made)
@@ -141,6 +151,7 @@ def _kept(result: RegionResult, job: PlaceJob) -> Filled:
         result.filled[inside].copy(),
         result.evidence[inside].copy(),
         None if result.offsets is None else result.offsets[inside].copy(),
+        None if result.reference is None else result.reference[inside].copy(),
     )
 
 

@@ -69,6 +69,12 @@ class ProgressReport:
             sys.stderr.write(line)
             sys.stderr.flush()
 
+    def warn(self, text: str) -> None:
+        """Say something that a person should know, and go on."""
+        if not self._quiet:
+            sys.stderr.write(f"warning: {text}\n")
+            sys.stderr.flush()
+
 
 def _bar(unit: str) -> Progress:
     return Progress(

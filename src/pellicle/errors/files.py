@@ -193,6 +193,38 @@ class ReconstructionSizeError(BadInputError):
         )
 
 
+class ReferenceMismatchError(BadInputError):
+    """A reference image does not show the painting, or not well enough."""
+
+    code = "reference-mismatch"
+
+    def __init__(self, path: str, found: str, needed: str) -> None:
+        super().__init__(path, found, needed)
+        self.problem = (
+            f"the reference {path} is not used: {found} found; {needed} was needed"
+        )
+        self.hint = (
+            "give another picture of the same work, or say with --reference-points "
+            "which places correspond"
+        )
+
+
+class BadPointsError(BadInputError):
+    """A file of point pairs cannot be used."""
+
+    code = "bad-points"
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(path, found)
+        self.problem = (
+            f"{path} {found}; at least four pairs of places, x and y in the scan, then "
+            "x and y in the reference, were needed"
+        )
+        self.hint = (
+            "write one pair a line as CSV, or a JSON list of lists of four numbers"
+        )
+
+
 class MaskSizeError(BadInputError):
     """A mask has another size than the scan."""
 

@@ -261,6 +261,8 @@ class ReportContent:
         From `report_words.described_figures`.
     truth
         How close the result came, where the truth is known.
+    references
+        Reference images and how well each fits; None if none was given.
     assumptions
         What was not measured.
     classes
@@ -291,6 +293,7 @@ class ReportContent:
     details: tuple[ReportDetail, ...] = ()
     figures: tuple[ReportFigure, ...] = ()
     truth: ReportTable | None = None
+    references: ReportTable | None = None
     assumptions: tuple[ReportAssumption, ...] = ()
     classes: tuple[ReportClass, ...] = ()
     regions: tuple[ReportRegion, ...] = ()

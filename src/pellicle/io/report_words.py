@@ -241,9 +241,9 @@ def described_figures(figures: Mapping[str, Any]) -> tuple[ReportFigure, ...]:
     Parameters
     ----------
     figures
-        Content of `figures.json`: numbers, or numbers by name. `assumed` is left out,
-        it has a chapter of its own. A name that is not known is shown as it is. None
-        is shown as "not computed".
+        Content of `figures.json`: numbers, or numbers by name. `assumed` and
+        `references` are left out, they stand elsewhere. A name that is not known is
+        shown as it is. None is shown as "not computed".
 
     Returns
     -------
@@ -251,7 +251,7 @@ def described_figures(figures: Mapping[str, Any]) -> tuple[ReportFigure, ...]:
         One value a figure.
     """
     known = [name for name in _WORDS if name in figures]
-    others = sorted(set(figures) - set(_WORDS) - {"assumed"})
+    others = sorted(set(figures) - set(_WORDS) - {"assumed", "references"})
     return tuple(_described(name, figures[name]) for name in known + others)
 
 

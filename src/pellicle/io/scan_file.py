@@ -201,6 +201,20 @@ def read_strips_like(
         raise ReconstructionSizeError(
             str(scan.path), scan.shape[::-1], like.raster.shape[::-1]
         )
+    yield from read_strips_encoded_like(scan, like, strip_px, scratch, like.bit_depth)
+
+
+def read_strips_encoded_like(
+    scan: ScanFile,
+    like: ScanSpec,
+    strip_px: int = STRIP_PX,
+    scratch: Path | None = None,
+    bit_depth: int = 16,
+) -> Iterator[tuple[Window, Samples]]:
+    """Read a picture of any size in the encoding of another scan.
+
+    As `read_strips_like`, but for the size, and at a depth of its own.
+    """
     same = scan.icc_profile == like.icc_profile and scan.bands == like.bands
     transform = (
         None
@@ -209,7 +223,7 @@ def read_strips_like(
     )
     for window, samples in read_strips(scan, strip_px, scratch):
         converted = transform.convert(samples) if transform else samples
-        yield window, with_depth(converted, like.bit_depth)
+        yield window, with_depth(converted, bit_depth)
 
 
 def with_depth(samples: Array, bit_depth: int) -> Samples:

@@ -9,9 +9,10 @@ class ArtefactKind(StrEnum):
 
     `SCAN` is the upright samples of the painting; `CONDITION` what the condition stage
     found; `REGIONS` what counts as damage once given files, outline, protection and
-    decisions are added; `INFILL` the set of pixels to be reconstructed; `STYLE` the
-    reconstruction as it is shown, where that is not mimetic; `CONTEXT` what the first
-    of two networks tells the second, kept inside the condition run.
+    decisions are added; `INFILL` the set of pixels to be reconstructed; `REFERENCES`
+    how reference images lie on the scan; `STYLE` the reconstruction as it is shown,
+    where that is not mimetic; `CONTEXT` what the first of two networks tells the
+    second, kept inside the condition run.
     """
 
     SCAN = "scan"
@@ -19,6 +20,7 @@ class ArtefactKind(StrEnum):
     CONDITION = "condition"
     REGIONS = "regions"
     INFILL = "infill"
+    REFERENCES = "references"
     RECONSTRUCTION = "reconstruction"
     STYLE = "style"
     MASK = "mask"

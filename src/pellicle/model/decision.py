@@ -58,6 +58,7 @@ class ChosenMethod(StrEnum):
 
     DIFFUSION = "diffusion"
     PATCHES = "patches"
+    REFERENCE = "reference"
     GLAZE = "glaze"
 
 

@@ -17,6 +17,44 @@ class Approvals(BaseModel):
     by_rule: int
 
 
+class ReferenceFigures(BaseModel):
+    """How well one reference image fits.
+
+    Attributes
+    ----------
+    used
+        Whether it matches and is fine enough.
+    reason
+        Why not; empty when it is used.
+    inliers, agreement
+        Matching details, or point pairs; median local correlation on intact paint.
+    residual_um_median, residual_um_p95
+        Displacement left on intact paint.
+    fit_de00_median, fit_de00_p95
+        Colour difference there, pixel against pixel.
+    coarser_by_um
+        Blur against the scan; 0 when it is at least as fine.
+    area_mm2
+        Infilled from it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: str
+    used: bool
+    reason: str = ""
+    mirrored: bool = False
+    monochrome: bool = False
+    inliers: int = 0
+    agreement: float | None = None
+    residual_um_median: float | None = None
+    residual_um_p95: float | None = None
+    fit_de00_median: float | None = None
+    fit_de00_p95: float | None = None
+    coarser_by_um: float | None = None
+    area_mm2: float = 0.0
+
+
 class Figures(BaseModel):
     """Figures of one treatment.
 
@@ -54,6 +92,8 @@ class Figures(BaseModel):
         2.5 minutes a printed region.
     evidence_area_mm2
         Infilled area by evidence grade.
+    references
+        Reference images, in the order they were given.
     assumed
         What was not measured: subject to one sentence.
     """
@@ -80,4 +120,5 @@ class Figures(BaseModel):
     hand_hours_estimate: float
     evidence_area_mm2: dict[str, float]
     approvals: Approvals
+    references: tuple[ReferenceFigures, ...] = ()
     assumed: dict[str, str]

@@ -10,6 +10,7 @@ class InfillMethod(StrEnum):
 
     DIFFUSION = "diffusion"
     PATCHES = "patches"
+    REFERENCE = "reference"
     PAINTED = "painted"
     RECOLOUR = "recolour"
 

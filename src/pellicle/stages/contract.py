@@ -12,7 +12,7 @@ serialise as their hash, so the cache key stays small and exact.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -61,6 +61,43 @@ class TileStage(Stage):
         """
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferenceView:
+    """What a reference image shows around one window of the scan.
+
+    Attributes
+    ----------
+    pixels
+        (h, w, C) float32 in the reference's own geometry, in the painting's colours,
+        encoded as the scan; one channel for lightness alone.
+    places
+        (H, W, 2) float32: x and y in `pixels`, from their corner, of the centre of each
+        pixel of the window.
+    gain, offset
+        (H, W, C) float32, to be applied to what is taken from `pixels`.
+    blur_px
+        Blur, in pixels of the scan, that makes it as coarse as the scan; 0 for none.
+    by_points
+        Whether a person said how it lies: then it is used even where it shows something
+        else than the scan does.
+    """
+
+    pixels: Array
+    places: Array
+    gain: Array
+    offset: Array
+    blur_px: float
+    by_points: bool = False
+
+
+class ReferencePicture(Protocol):
+    """A reference image that lies on the scan."""
+
+    def view(self, window: Window) -> ReferenceView | None:
+        """What it shows around a window of the scan; None if nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RegionWindow:
     """Everything a region stage may look at.
@@ -79,8 +116,10 @@ class RegionWindow:
     pixel_size
         Of the scan.
     method
-        (H, W) uint8: 0 the stage chooses; 1 diffusion; 2 patches, asked for by a
-        person.
+        (H, W) uint8: 0 the stage chooses; 1 diffusion; 2 patches; 3 reference, asked
+        for by a person.
+    references
+        Reference images that match, in the order they were given.
     """
 
     window: Window
@@ -89,6 +128,7 @@ class RegionWindow:
     known: Mask
     pixel_size: PixelSize
     method: Labels
+    references: tuple[ReferencePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +147,16 @@ class RegionResult:
     offsets
         (H, W, 2) int16: rows and columns from a copied pixel to the pixel it was copied
         from, 0 elsewhere. None if nothing was copied.
+    reference
+        (H, W) uint8: which of the window's references, counted from 1, a pixel was
+        taken from; 0 for none. None if none was used.
     """
 
     samples: Samples
     filled: Mask
     evidence: Labels
     offsets: Offsets | None = None
+    reference: Labels | None = None
 
 
 class RegionStage(Stage):

@@ -41,6 +41,10 @@ class Request:
     ppi, width_mm
         Scale on the painting: pixels per inch, or millimetres that the picture (its
         outline, if there is one) is wide.
+    reference, reference_points
+        Paths of reference images, and of their point pairs ("none" for a search): as
+        many as the images, or none. They replace those given before; "none" alone
+        takes them back.
     outline, damage, damage_adds, protect, reconstruction
         Paths; "none" takes back a file given before; "auto" looks for the outline.
     print_setup, policy
@@ -63,6 +67,8 @@ class Request:
     policy: str | None = None
     infill_craquelure: bool | None = None
     style: str | None = None
+    reference: tuple[str, ...] = ()
+    reference_points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ def configure(treatment: Treatment, settings: dict[str, Any]) -> None:
     ----------
     settings
         Dotted names as in `treatment.toml`, or `print_setup` and `policy` with a name
-        or path.
+        or path, `reference` and `reference_points` with tuples of paths.
 
     Raises
     ------
@@ -130,12 +136,15 @@ def configure(treatment: Treatment, settings: dict[str, Any]) -> None:
     """
     given = {name: value for name, value in settings.items() if value is not None}
     setup, policy = given.pop("print_setup", None), given.pop("policy", None)
+    reference = given.pop("reference", ())
+    points = given.pop("reference_points", ())
     with writing(treatment):
         source = treatment.source("scan")
         if source is None:
             return
         wanted = _Wanted(settings=given)
         _want_by_name(wanted, setup, policy)
+        _want_references(wanted, reference, points, _inputs(treatment))
         _write_down(treatment, wanted, probe_scan(treatment.source_path(source)))
 
 
@@ -171,6 +180,9 @@ def _take_in(treatment: Treatment, request: Request, scan: ScanFile) -> None:
         wanted.settings["settings.style.name"] = request.style
     _want_files(wanted, request)
     _want_by_name(wanted, request.print_setup, request.policy)
+    _want_references(
+        wanted, request.reference, request.reference_points, _inputs(treatment)
+    )
     _write_down(treatment, wanted, scan)
     if known is not None and other:
         treatment.discard(known)
@@ -188,13 +200,50 @@ def _want_files(wanted: _Wanted, request: Request) -> None:
         if given == NONE or (role == "outline" and given == FROM_FOUND):
             wanted.settings[f"settings.{INPUTS}.{role}"] = None
             continue
-        path = Path(given)
-        if not path.is_file():
-            found = "is a folder" if path.is_dir() else "does not exist"
-            raise NoSuchFileError(given, found)
-        wanted.files[role] = path
+        wanted.files[role] = _file(given)
         if role in replaces:
             wanted.settings[f"settings.{INPUTS}.{replaces[role]}"] = None
+
+
+def _file(given: str) -> Path:
+    path = Path(given)
+    if not path.is_file():
+        found = "is a folder" if path.is_dir() else "does not exist"
+        raise NoSuchFileError(given, found)
+    return path
+
+
+def _inputs(treatment: Treatment) -> Mapping[str, Any]:
+    return treatment.description().step(INPUTS) if treatment.begun else {}
+
+
+def _want_references(
+    wanted: _Wanted,
+    given: tuple[str, ...],
+    points: tuple[str, ...],
+    known: Mapping[str, Any],
+) -> None:
+    """References by number, each with its points, in place of those given before."""
+    if points and len(points) != len(given):
+        needed = "as many are needed as of --reference, none for a search"
+        raise BadSettingError("--reference-points", f"{len(points)} files", needed)
+    if not given:
+        return
+    if NONE in given and len(given) > 1:
+        needed = "it takes back every reference, and stands alone"
+        raise BadSettingError("--reference", "none beside a file", needed)
+    for role in known:
+        if role.startswith("reference-"):
+            wanted.settings[f"settings.{INPUTS}.{role}"] = None
+    if given == (NONE,):
+        return
+    for number, path in enumerate(given, start=1):
+        wanted.files[f"reference-{number}"] = _file(path)
+        about = points[number - 1] if points else NONE
+        if about != NONE:
+            wanted.files[f"reference-{number}-points"] = _file(about)
+    for role in wanted.files:
+        wanted.settings.pop(f"settings.{INPUTS}.{role}", None)
 
 
 def _want_by_name(wanted: _Wanted, print_setup: str | None, policy: str | None) -> None:

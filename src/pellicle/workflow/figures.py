@@ -26,6 +26,7 @@ from pellicle.stages.proof.compare import MOST_CENTI_DE00, untouched_de00
 from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.proof import ProofInUse
 from pellicle.workflow.reconstruct import ReconstructionInUse
+from pellicle.workflow.reference_record import reference_figures
 from pellicle.workflow.regions import RegionsInUse
 from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.selection import RegionDecision
@@ -337,6 +338,7 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
             grouped=approved[Chosen.GROUPED],
             by_rule=approved[Chosen.BY_RULE],
         ),
+        references=reference_figures(chain.reconstruction, area_mm2),
         assumed=chain.assumed,
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 from pellicle.errors import ReconstructionSizeError
 from pellicle.io.area_file import require_area, require_damage
 from pellicle.io.icc import scan_encoding
+from pellicle.io.points_file import read_points
 from pellicle.io.scan_file import ScanFile, probe_scan
 from pellicle.io.weights_file import load_condition_weights
 from pellicle.model.raster import RasterSpec
@@ -91,6 +92,8 @@ def _check_file(role: str, path: Path, scan: ScanFile) -> None:
             require_damage(path, raster)
         case "outline" | "protect":
             require_area(path, raster)
+        case _ if role.startswith("reference-"):
+            read_points(path) if role.endswith("-points") else probe_scan(path)
         case "reconstruction":
             painted = probe_scan(path)
             if painted.shape != scan.shape:

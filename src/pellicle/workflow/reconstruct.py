@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reconstruction: infill every selected place, or take a picture painted elsewhere."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pellicle.engine.regions import NUMBERS, TILE_PX, RegionTile, number_regions
 from pellicle.io.hashing import hash_of
 from pellicle.io.scan_file import probe_scan, read_strips_like
 from pellicle.io.store import PlaneSpec, RasterStore
+from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.decision import ChosenMethod
 from pellicle.model.raster import RasterSpec
@@ -32,6 +33,11 @@ from pellicle.workflow.recolour import (
     recolour_passages,
     recolouring_inputs,
 )
+from pellicle.workflow.references import (
+    ReferenceInUse,
+    ReferencesInUse,
+    use_references,
+)
 from pellicle.workflow.regions import RegionsInUse, known_paint
 from pellicle.workflow.scan import SAMPLES, ScanInUse
 from pellicle.workflow.settings import configured
@@ -40,10 +46,16 @@ from pellicle.workflow.work import Making, RunPlan, Work
 
 _EVIDENCE = "evidence"
 _OFFSETS = "offsets"
-_METHOD_CODES = {ChosenMethod.DIFFUSION: 1, ChosenMethod.PATCHES: 2}
+_REFERENCE = "reference"
+_METHOD_CODES = {
+    ChosenMethod.DIFFUSION: 1,
+    ChosenMethod.PATCHES: 2,
+    ChosenMethod.REFERENCE: 3,
+}
 _METHODS = {
     EvidenceGrade.INTERPOLATED: InfillMethod.DIFFUSION,
     EvidenceGrade.COPIED: InfillMethod.PATCHES,
+    EvidenceGrade.REFERENCE: InfillMethod.REFERENCE,
     EvidenceGrade.PAINTED: InfillMethod.PAINTED,
     EvidenceGrade.RECOLOURED: InfillMethod.RECOLOUR,
 }
@@ -73,6 +85,10 @@ class ReconstructionInUse:
         By region number.
     style_run_id
         Empty when every infill is mimetic.
+    reference_pixels
+        By region number: its pixels by the number of the reference image they rest on.
+    references
+        Every reference image, used or not.
     """
 
     samples: PlaneReader
@@ -85,6 +101,8 @@ class ReconstructionInUse:
     mimetic: PlaneReader | None = None
     styles: Mapping[int, RetouchingStyle] = field(default_factory=dict)
     style_run_id: str = ""
+    reference_pixels: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    references: ReferencesInUse = field(default_factory=ReferencesInUse)
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -115,6 +133,8 @@ def reconstruct(
     painted = treatment.source("reconstruction")
     stage = configured(PaintingInfill, settings)
     recoloured = {} if painted else recoloured
+    references = use_references(work, scan, regions, stage.reference_coarser_up_to_um)
+    usable = references.usable
     ids = {region.number: region.id for region in regions.condition.regions}
     codes = {
         number: _METHOD_CODES.get(way, 0) if way and painted is None else 0
@@ -123,6 +143,8 @@ def reconstruct(
     asked = hash_of(sorted([ids[number], code] for number, code in codes.items()))
     inputs = {"scan": scan.source.sha256, "regions": regions.run_id, "infill": asked}
     inputs |= recolouring_inputs(regions, recoloured)
+    if usable:
+        inputs["references"] = references.run_id
     if painted is None:
         plan = RunPlan(
             ArtefactKind.RECONSTRUCTION,
@@ -144,22 +166,25 @@ def reconstruct(
             **({SHORTFALL: SHORTFALL_SPEC} if recoloured else {}),
             _OFFSETS: PlaneSpec("int16", 2),
         }
+        if usable:
+            planes[_REFERENCE] = PlaneSpec("uint8")
         shape = scan.raster.shape
         store = RasterStore.create(making.raster, shape, planes)
         asked_for = regions.where(dict.fromkeys(infilled.keys() - recoloured.keys(), 1))
         if painted is None:
             method = regions.where(codes)
-            _infill(making, store, stage, scan, regions, asked_for, method)
+            _infill(making, store, stage, scan, regions, asked_for, method, usable)
         else:
             _take_painted(making, store, treatment, painted, scan, asked_for)
         if recoloured:
             planes_made = SAMPLES, _EVIDENCE
             recolour_passages(making, store, planes_made, scan, regions, recoloured)
-        _write_infills(making, store, regions, scan.raster, recoloured)
+        _write_infills(making, store, regions, scan.raster, recoloured, usable)
 
     mpx = sum(regions.condition.regions[number - 1].pixels for number in infilled) / 1e6
     run_id = work.run(plan, mpx, make)
-    return reconstruction_in_use(treatment, scan, regions, run_id)
+    made = reconstruction_in_use(treatment, scan, regions, run_id)
+    return replace(made, references=references)
 
 
 def _infill(
@@ -170,6 +195,7 @@ def _infill(
     regions: RegionsInUse,
     asked_for: PlaneReader,
     method: PlaneReader,
+    references: Sequence[ReferenceInUse],
 ) -> None:
     # The places are found anew on each attempt: quick, and always the same.
     places_path = making.folder / "places.zarr"
@@ -187,17 +213,20 @@ def _infill(
         numbers=LookedUp(Stored(str(places_path), NUMBERS), final),
         known=known_paint(scan, regions),
         method=method,
+        references=tuple(one.picture for one in references if one.picture),
     )
 
     def write(made: tuple[Filled, ...]) -> None:
-        _write_filled(store, made)
+        _write_filled(store, made, [one.number for one in references])
 
     run = PlaceRun(making.pool, making.advance, making.ledger)
     run.run(stage, inputs, scan.raster, shapes, write)
     making.discard(places_path)
 
 
-def _write_filled(store: RasterStore, made: tuple[Filled, ...]) -> None:
+def _write_filled(
+    store: RasterStore, made: tuple[Filled, ...], numbers: Sequence[int]
+) -> None:
     made = tuple(part for part in made if part.filled.any())
     if not made:
         return
@@ -210,6 +239,8 @@ def _write_filled(store: RasterStore, made: tuple[Filled, ...]) -> None:
     store.write(SAMPLES, samples.area, samples.pixels)
     store.write(_EVIDENCE, evidence.area, evidence.pixels)
     _write_offsets(store, made)
+    if numbers:
+        _write_references(store, made, np.array([0, *numbers], np.uint8))
 
 
 def _write_offsets(store: RasterStore, made: tuple[Filled, ...]) -> None:
@@ -220,6 +251,18 @@ def _write_offsets(store: RasterStore, made: tuple[Filled, ...]) -> None:
         for part, offsets in copied:
             plane.view(part.window)[part.filled] = offsets[part.filled]
         store.write(_OFFSETS, plane.area, plane.pixels)
+
+
+def _write_references(
+    store: RasterStore, made: tuple[Filled, ...], numbers: Array
+) -> None:
+    """Write which reference image each pixel rests on, by its number in the record."""
+    plane = ReadOnce.covering(_Plane(store, _REFERENCE), [p.window for p in made])
+    for part in made:
+        if part.reference is not None:
+            taken = numbers[part.reference[part.filled]]
+            plane.view(part.window)[part.filled] = taken
+    store.write(_REFERENCE, plane.area, plane.pixels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +301,11 @@ def _write_infills(
     regions: RegionsInUse,
     raster: RasterSpec,
     recoloured: Mapping[int, Recolouring],
+    references: Sequence[ReferenceInUse],
 ) -> None:
     grades = len(EvidenceGrade)
+    last = max((one.number for one in references), default=0)
+    shown = np.zeros((len(regions.condition.regions) + 1, last + 1), np.int64)
     counts = np.zeros((len(regions.condition.regions) + 1) * grades, np.int64)
     for window in raster.tiles(TILE_PX):
         evidence = store.read(_EVIDENCE, window)
@@ -267,6 +313,10 @@ def _write_infills(
             numbers = regions.numbers.read(window).astype(np.int64)
             pairs = (numbers * grades + evidence).reshape(-1)
             counts += np.bincount(pairs, minlength=len(counts))
+            if references:
+                taken = store.read(_REFERENCE, window)
+                pairs = (numbers * (last + 1) + taken).reshape(-1)
+                shown += np.bincount(pairs, minlength=shown.size).reshape(shown.shape)
     table = counts.reshape(-1, grades)
     table[:, EvidenceGrade.UNTOUCHED] = 0
     rows = [
@@ -274,7 +324,14 @@ def _write_infills(
         for number in np.flatnonzero(table.any(axis=1))
     ]
     glazes = {"glazes": glaze_rows(store, regions, recoloured)} if recoloured else {}
-    write_value(making.folder, {"pixels_by_grade": rows, **glazes})
+    value = {"pixels_by_grade": rows, **glazes}
+    if references:
+        shown[:, 0] = 0
+        value["pixels_by_reference"] = [
+            [int(number), *map(int, shown[number, 1:])]
+            for number in np.flatnonzero(shown.any(axis=1))
+        ]
+    write_value(making.folder, value)
 
 
 def reconstruction_in_use(
@@ -307,4 +364,8 @@ def reconstruction_in_use(
         },
         run_id=run_id,
         glazes={int(number): GlazeReach(*reach) for number, *reach in glazes},
+        reference_pixels={
+            number: {at: n for at, n in enumerate(pixels, start=1) if n}
+            for number, *pixels in value.get("pixels_by_reference", [])
+        },
     )

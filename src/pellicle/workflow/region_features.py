@@ -27,6 +27,7 @@ from pellicle.stages.condition.network import EVIDENCE_CLASSES
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import evidence_of
+from pellicle.workflow.reference_record import region_references
 from pellicle.workflow.report import decision_in_words
 from pellicle.workflow.selection import UNDECIDED
 
@@ -94,6 +95,7 @@ def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
     infill = made.infills.get(number)
     said = chain.said.get(region.number, UNDECIDED)
     left = chain.mask.left.get(region.number)
+    shown = region_references(chain.reconstruction, region)
     return Feature(
         drawn.polygons,
         {
@@ -107,6 +109,7 @@ def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
             "evidence": infill.evidence.label if infill else None,
             "style": made.styles.get(region.number) if infill else None,
             **(made.glazes[number].as_json() if number in made.glazes else {}),
+            **({"references": shown} if shown else {}),
             "decision": decision_in_words(said) or None,
             "printed": left is None,
             "reason": left.text if left else None,

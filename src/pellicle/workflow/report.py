@@ -33,6 +33,7 @@ from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part, as_picture
+from pellicle.workflow.reference_record import reference_table
 from pellicle.workflow.selection import UNDECIDED, RegionDecision
 from pellicle.workflow.software import software_versions
 
@@ -134,6 +135,7 @@ def make_report(
         ),
         figures=described_figures(figures.model_dump(mode="json")),
         truth=truth,
+        references=reference_table(figures),
         assumptions=tuple(
             described_assumption(subject, statement)
             for subject, statement in figures.assumed.items()

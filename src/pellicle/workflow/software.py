@@ -16,6 +16,7 @@ STEP_VERSIONS = {
     "condition-filters": 1,
     "condition-overview": 1,
     "regions": 2,
+    "references": 1,
     "reconstruct": 2,
     "painted": 1,
     "recolour": 1,

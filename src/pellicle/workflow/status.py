@@ -12,7 +12,7 @@ from typing import Any
 
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.record import RunManifest
-from pellicle.treatment.folder import Treatment
+from pellicle.treatment.folder import INPUTS, Treatment
 from pellicle.workflow.made import exports_made, print_files, read_figures, up_to_date
 
 DONE = "done"
@@ -105,6 +105,9 @@ def _steps(treatment: Treatment, whole: str) -> tuple[StepStatus, ...]:
             manifest = treatment.manifest(kind, run_id)
             seconds = manifest.seconds
             state = DONE if _holds(treatment, manifest, in_use) else STALE
+        if kind is ArtefactKind.REFERENCES and not _references(treatment):
+            in_use[kind] = {"": GIVEN}
+            continue
         if kind is ArtefactKind.RECORD and state == DONE:
             state = whole
         in_use[kind] = {run_id: state}
@@ -112,14 +115,39 @@ def _steps(treatment: Treatment, whole: str) -> tuple[StepStatus, ...]:
     return tuple(steps)
 
 
+def _references(treatment: Treatment) -> dict[str, str]:
+    """Hashes of references and their points, by role; none beside a painted one."""
+    inputs = treatment.description().step(INPUTS)
+    if "reconstruction" in inputs:
+        return {}
+    found = {}
+    for role in inputs:
+        source = treatment.source(role) if role.startswith("reference-") else None
+        if source is not None:
+            found[role] = source.sha256
+    return found
+
+
 def _holds(
     treatment: Treatment, manifest: RunManifest, in_use: dict[str, dict[str, str]]
 ) -> bool:
     files = _FILES.get(manifest.kind, {})
+    if manifest.kind is ArtefactKind.REFERENCES:
+        given = _references(treatment)
+        used = {n: h for n, h in manifest.inputs.items() if n.startswith("reference-")}
+        if given != used:
+            return False
     for name, roles in files.items():
         sources = [treatment.source(role) for role in roles]
         hashes = [source.sha256 for source in sources if source is not None]
         if manifest.inputs.get(name) != (hashes[0] if hashes else None):
+            return False
+    if (
+        manifest.kind is ArtefactKind.RECONSTRUCTION
+        and "painted" not in manifest.inputs
+    ):
+        wanted = in_use[ArtefactKind.REFERENCES]
+        if "references" not in manifest.inputs and MISSING in wanted.values():
             return False
     return all(
         in_use[name].get(run_id) in {DONE, GIVEN}

@@ -2,9 +2,10 @@
 """Infill: new colour for damaged pixels, from the intact paint around them.
 
 Job: the stage; one damaged place with its context in, samples with evidence out.
-Not here: the methods (`diffusion.py`, `patches.py`), which is used where (`plan.py`).
+Not here: the methods (`diffusion.py`, `patches.py`, `reference/`), which is used where
+(`plan.py`).
 Terms: `interpolated` rests on the colours at the edge of the damage, `copied` on
-paint found elsewhere in the picture.
+paint found elsewhere in the picture, `reference` on another picture of the work.
 """
 
 import math
@@ -34,8 +35,9 @@ from pellicle.stages.reconstruct.diffusion import (
 )
 from pellicle.stages.reconstruct.patches import complete
 from pellicle.stages.reconstruct.plan import wide_parts
+from pellicle.stages.reconstruct.reference.taking import take_references
 
-ASK_DIFFUSION, ASK_PATCHES = 1, 2
+ASK_DIFFUSION, ASK_PATCHES, ASK_REFERENCE = 1, 2, 3
 
 WHOLE_PX = 2048
 """Wide places with a longer bounding window are completed block by block."""
@@ -50,7 +52,7 @@ LEAST_KNOWN = 0.02
 
 
 class PaintingInfill(RegionStage):
-    """Stage: diffusion for cracks and small losses, patches for larger ones."""
+    """Stage: diffusion for the narrow, references or patches for what is wider."""
 
     name: ClassVar[str] = "reconstruct"
     version: ClassVar[int] = 3
@@ -78,6 +80,12 @@ class PaintingInfill(RegionStage):
         ge=1_000,
         le=500_000,
         description="Farthest that paint is copied from, in micrometres.",
+    )
+    reference_coarser_up_to_um: float = Field(
+        default=300.0,
+        ge=0,
+        le=20_000,
+        description="References blurred by more than this against the scan are unused.",
     )
     seed: int = Field(
         default=1,
@@ -107,24 +115,29 @@ class PaintingInfill(RegionStage):
         samples = region.samples.copy()
         evidence = np.zeros(region.target.shape, np.uint8)
         lost_px = np.count_nonzero(region.target)
-        if np.count_nonzero(region.known) < LEAST_KNOWN * lost_px or not lost_px:
+        if not lost_px:
             return RegionResult(samples, evidence > 0, evidence)
         close = self._close(region)
-        wide = self._wide(region, close)
+        wide = np.zeros_like(region.target)
+        wide[close] = self._wide(region, close)
+        reference = take_references(region, self._shown(region, wide), samples)
+        taken = reference > 0
+        evidence[taken] = EvidenceGrade.REFERENCE
+        if np.count_nonzero(region.known) < LEAST_KNOWN * lost_px:
+            return RegionResult(samples, taken, evidence, reference=reference)
+        wide &= ~taken
         offsets = None
         if wide.any():
-            whole = np.zeros_like(region.target)
-            whole[close] = wide
-            offsets = self._copy_places(samples, evidence, whole, region)
-        copied = evidence[close] == EvidenceGrade.COPIED
+            offsets = self._copy_places(samples, evidence, wide, taken, region)
+        done = evidence[close] > 0
         diffused = diffuse(
             samples[close],
-            region.target[close] & ~copied,
-            region.known[close] | copied,
+            region.target[close] & ~done,
+            region.known[close] | done,
             (region.window.top + close[0].start, region.window.left + close[1].start),
         )
         evidence[close][diffused] = EvidenceGrade.INTERPOLATED
-        return RegionResult(samples, evidence > 0, evidence, offsets)
+        return RegionResult(samples, evidence > 0, evidence, offsets, reference)
 
     def _close(self, region: RegionWindow) -> tuple[slice, slice]:
         """What the choice of the method and diffusion look at, of a window."""
@@ -134,7 +147,7 @@ class PaintingInfill(RegionStage):
         return expanded(box, max(2 * REACH_PX, wide_px + 3), region.target.shape)
 
     def _wide(self, region: RegionWindow, close: tuple[slice, slice]) -> Mask:
-        """Target pixels to be patched, close up."""
+        """Target pixels to be patched close up, unless a reference shows them."""
         target, method = region.target[close], region.method[close]
         diameter_px = self.diffusion_px(region.pixel_size)
         wide = wide_parts(target, region.known[close], diameter_px)
@@ -143,14 +156,19 @@ class PaintingInfill(RegionStage):
         return wide
 
     def _copy_places(
-        self, samples: Array, evidence: Labels, wide: Mask, region: RegionWindow
+        self,
+        samples: Array,
+        evidence: Labels,
+        wide: Mask,
+        taken: Mask,
+        region: RegionWindow,
     ) -> Offsets:
         """Complete the wide places in `samples` and `evidence`; gives the offsets."""
         offsets = np.zeros((*wide.shape, 2), np.int16)
         for parts in _wide_places(wide, region.window):
             # Wide places do not see each other's infill, so that each comes out the
             # same whatever else the window holds.
-            known = region.known if len(parts) == 1 else region.known.copy()
+            known = region.known | taken
             for part in parts:
                 moved = self._copy(samples, part, known, region)
                 copied = moved.any(axis=2)
@@ -159,6 +177,22 @@ class PaintingInfill(RegionStage):
                 if len(parts) > 1:
                     known[part.box] |= copied
         return offsets
+
+    def _shown(self, region: RegionWindow, wide: Mask) -> Mask:
+        """Target pixels to be taken from a reference, as far as one shows them.
+
+        Wide parts with their own edge and corners, but not the cracks that run into
+        them; and whatever a person asked for.
+        """
+        if not region.references:
+            return np.zeros_like(wide)
+        radius_px = self.diffusion_px(region.pixel_size) / 2
+        near = wide
+        if wide.any():
+            near = ndimage.distance_transform_edt(~wide) <= radius_px
+        shown: Mask = near & region.target & (region.method == 0)
+        shown |= region.target & (region.method == ASK_REFERENCE)
+        return shown
 
     def _copy(
         self, samples: Array, part: "_Part", known: Mask, region: RegionWindow
