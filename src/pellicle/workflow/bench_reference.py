@@ -217,9 +217,8 @@ class _Job:
                 scan = use_scan(work)
                 regions, _ = make_regions(work, scan)
                 every = regions.condition.regions
-                made = reconstruct(
-                    work, scan, regions, {one.number: None for one in every}, {}
-                )
+                infilled = {one.number: None for one in every}
+                made = reconstruct(work, scan, regions, infilled, {}, {})
             whole = scan.raster.window
             samples = made.samples.read(whole)
             return _Made(made, samples, made.evidence.read(whole))
