@@ -25,7 +25,7 @@ from torch.nn import functional
 from pellicle.learn.condition import LINE_TOLERANCE_PX
 from pellicle.learn.evaluation import LineCounts, PixelCounts
 from pellicle.learn.networks import CLASSES
-from pellicle.model.arrays import Array, Labels, Plane
+from pellicle.model.arrays import Array, Labels
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass
 from pellicle.model.raster import RasterSpec
@@ -134,7 +134,8 @@ def _mapped(stage: MapCondition, likely: Array) -> Labels:
     """(H, W) classes that the product maps at the working scale."""
     evidence = np.rint((_LEVELS - 1) * likely[1:]).astype(np.uint8).transpose(1, 2, 0)
     pixel_size = PixelSize(WORKING_UM)
-    raster = RasterSpec(*evidence.shape[:2], pixel_size)
+    height, width = evidence.shape[:2]
+    raster = RasterSpec(height, width, pixel_size)
     tile = {ArtefactKind.CONDITION: np.ascontiguousarray(evidence)}
     found = stage.run_tile(tile, pixel_size, raster.window)
     joiner = RegionJoiner(raster.shape, max(raster.shape))
@@ -148,7 +149,7 @@ def _threshold(pairs: Sequence[tuple[Array, Array]], kind: int) -> float:
     wanted, right, found = (np.zeros(_LEVELS) for _ in range(3))
     for labels, likely in pairs:
         there = labels == kind
-        near: Plane = likely[kind]
+        near: Array = likely[kind]
         allowed = there
         if kind in _LOOSE:
             allowed = cv2.dilate(there.astype(np.uint8), _ABOUT) > 0

@@ -189,7 +189,7 @@ def _laid(
     angle = rng.uniform(0, 360)
     scale = float(np.exp(rng.uniform(*np.log(_SCALED))))
     centre = float(middle[1]), float(middle[0])
-    matrix = cv2.getRotationMatrix2D(centre, angle, scale)
+    matrix: Array = cv2.getRotationMatrix2D(centre, angle, scale)
     matrix[:, 2] += CONTEXT_PX / 2 - middle[::-1]
     size = CONTEXT_PX, CONTEXT_PX
     edge = cv2.BORDER_REFLECT_101
