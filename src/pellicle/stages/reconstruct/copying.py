@@ -60,7 +60,7 @@ def copy_joined(
     sources = dominant_source(pixels, *patches)
     found = sources[:, 0] >= 0
     pixels, sources = pixels[found], sources[found]
-    colours = np.ascontiguousarray(level.values[..., :-1])
+    colours = level.values
     mean = vote(colours, pixels, *patches)
     if doublings and len(pixels):
         mean = _nearer_the_anchor(colours, level.known, pixels, mean, smooth, doublings)
@@ -80,7 +80,7 @@ def _nearer_the_anchor(  # noqa: PLR0917 -- planes of one picture
     step = 1 << doublings
     first = np.maximum((pixels.min(axis=0) - MARGIN_PX) // step - 1, 0)
     after = (pixels.max(axis=0) + MARGIN_PX) // step + 2
-    anchor = smooth[first[0] : after[0], first[1] : after[1], :-1]
+    anchor = smooth[first[0] : after[0], first[1] : after[1]]
     for _ in range(doublings):
         anchor = doubled(anchor)
     begin = first * step

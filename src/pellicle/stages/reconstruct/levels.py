@@ -5,8 +5,7 @@ Job: halved pictures on grids fixed to the scan, with what each pixel is; what p
 are compared by.
 Not here: comparing and copying (`patches.py`).
 Terms: *known* pixels border the loss and are matched against; *source* pixels may be
-copied; a *usable* pixel is the centre of a patch of sources only; *liveliness* is how
-much the paint changes from pixel to pixel around a place, at full size.
+copied; a *usable* pixel is the centre of a patch of sources only.
 """
 
 import math
@@ -37,10 +36,6 @@ HALF_BLOCK_PX = 2
 
 GUIDE_SCALE = 1023.0
 CHROMA = 2.0
-LIVELINESS = 1.0
-"""Weight of liveliness: without it, smooth paint is copied into lively passages, where
-it differs least from any wrong guess."""
-LIVELINESS_SIGMA_PX = 3.0
 LUMA = np.array([0.3, 0.59, 0.11], np.float32)
 RGB_BANDS = 3
 
@@ -54,8 +49,7 @@ class Level:
     Attributes
     ----------
     values
-        (H, W, C + 1) float32: colours in [0, 1], encoded, and liveliness. What is not
-        known does not show in them.
+        (H, W, C) float32 in [0, 1], encoded. What is not known does not show in them.
     target, known, source, usable
         (H, W) bool.
     corner
@@ -100,8 +94,7 @@ def levels_of(
     halvings = min(halvings, MOST_LEVELS)
     while halvings and min(target.shape) >> halvings < SMALLEST_SIDE_PX:
         halvings -= 1
-    lively = np.concatenate((values, _liveliness(values, known)[..., None]), axis=2)
-    lively[~known] = 0
+    clean = np.where(known[..., None], values, np.float32(0))
     while True:
         step = 1 << halvings
         pad = [
@@ -113,9 +106,9 @@ def levels_of(
             for (before, _), size in zip(pad, target.shape, strict=True)
         )
         corner = (origin[0] - rows.start, origin[1] - columns.start)
-        masks = [np.pad(mask, pad) for mask in (target, known, source)]
-        usable = _usable(masks[-1])
-        levels = [Level(np.pad(lively, [*pad, (0, 0)]), *masks, usable, corner)]
+        lost, intact, copied = (np.pad(mask, pad) for mask in (target, known, source))
+        padded = np.pad(clean, [*pad, (0, 0)])
+        levels = [Level(padded, lost, intact, copied, _usable(copied), corner)]
         for _ in range(halvings):
             levels.append(_halved(levels[-1]))
         if all(np.count_nonzero(level.usable) >= FEWEST_SOURCES for level in levels):
@@ -127,10 +120,10 @@ def levels_of(
 
 def depths(known: Mask) -> npt.NDArray[np.float32]:
     """(H, W) float32: distance to the nearest known pixel, in pixels."""
-    distances: npt.NDArray[np.float32] = cv2.distanceTransform(
+    distances = cv2.distanceTransform(
         (~known).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
     )
-    return distances
+    return np.asarray(distances, np.float32)
 
 
 def blurred_known(picture: Colour, known: Mask, sigma_px: float) -> Colour:
@@ -139,22 +132,22 @@ def blurred_known(picture: Colour, known: Mask, sigma_px: float) -> Colour:
     blurred = cv2.GaussianBlur(
         np.where(known[..., None], picture, np.float32(0)), (0, 0), sigma_px
     ).reshape(picture.shape)
-    mean: Colour = blurred / np.maximum(share, np.float32(1e-3))[..., None]
-    return mean
+    mean = blurred / np.maximum(share, 1e-3)[..., None]
+    return np.asarray(mean, np.float32)
 
 
 def guide_of(values: Colour) -> Guide:
-    """Whole numbers to match by: luma, two weighted colour differences, liveliness.
+    """Whole numbers to match by: luma and two weighted colour differences; one is 0.
 
     Of other than three colours, the first is taken.
     """
     guide = guide_array(*values.shape[:2])
-    _write_guide(values, guide, LIVELINESS)
+    _write_guide(values, guide)
     return guide
 
 
 @numba.njit(cache=True)
-def _write_guide(values: Any, guide: Any, liveliness: float) -> None:
+def _write_guide(values: Any, guide: Any) -> None:
     height, width, planes = values.shape
     whole = np.empty(BANDS, np.float32)
     for row in range(height):
@@ -162,47 +155,14 @@ def _write_guide(values: Any, guide: Any, liveliness: float) -> None:
             here = values[row, column]
             whole[:] = 0.0
             whole[0] = here[0]
-            if planes == RGB_BANDS + 1:
+            if planes == RGB_BANDS:
                 luma = LUMA[0] * here[0] + LUMA[1] * here[1] + LUMA[2] * here[2]
                 whole[0] = luma
                 whole[1] = (here[2] - luma) * (0.5 * CHROMA) + 0.5
                 whole[2] = (here[0] - luma) * (0.5 * CHROMA) + 0.5
-            whole[BANDS - 1] = here[planes - 1] * liveliness
             for band in range(BANDS):
                 scaled = np.rint(whole[band] * GUIDE_SCALE)
                 guide[row, column, band] = min(max(scaled, -2048.0), 2047.0)
-
-
-def _liveliness(values: Colour, known: Mask) -> Colour:
-    """Mean absolute step of luma around each known pixel, (H, W)."""
-    mean = _mean_steps(values, known)[..., None]
-    return blurred_known(mean, known, LIVELINESS_SIGMA_PX)[..., 0]
-
-
-@numba.njit(cache=True)
-def _mean_steps(values: Any, known: Any) -> Any:
-    height, width, bands = values.shape
-    steps = np.zeros((height, width), np.float32)
-    for row in range(height):
-        for column in range(width):
-            if not known[row, column]:
-                continue
-            total, count = 0.0, 0
-            for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-                at_row, at_column = row + down, column + right
-                if at_row < 0 or at_column < 0 or at_row >= height:
-                    continue
-                if at_column >= width or not known[at_row, at_column]:
-                    continue
-                step = 0.0
-                for band in range(bands):
-                    weight = LUMA[band] if bands == RGB_BANDS else 1.0 / bands
-                    apart = values[row, column, band] - values[at_row, at_column, band]
-                    step += weight * apart
-                total += abs(step)
-                count += 1
-            steps[row, column] = total / max(count, 1)
-    return steps
 
 
 def _usable(source: Mask) -> Mask:

@@ -33,8 +33,7 @@ def guide_array(height: int, width: int) -> npt.NDArray[np.int16]:
     return backing[:samples].reshape(height, width, BANDS)
 
 
-@intrinsic
-def patch_gap(
+def _patch_gap(
     _context: Any,
     one: Any,
     _begin: Any,
@@ -72,6 +71,9 @@ def patch_gap(
         return _sum_of_lanes(builder, total)
 
     return signature, build
+
+
+patch_gap: Any = intrinsic(_patch_gap)
 
 
 def _sum_of_lanes(builder: Any, total: Any) -> Any:

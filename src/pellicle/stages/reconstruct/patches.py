@@ -103,8 +103,7 @@ class Completed:
     @property
     def filled(self) -> Mask:
         """(H, W) bool, part of the loss: nothing where there is too little to copy."""
-        filled: Mask = self.offsets.any(axis=2)
-        return filled
+        return np.asarray((self.offsets != 0).any(axis=2), np.bool_)
 
 
 @dataclass(slots=True)
@@ -290,7 +289,8 @@ def _burden(field: _Field, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
     around = (SIDE_PX, SIDE_PX)
     used = cv2.boxFilter(copies.astype(np.float32), -1, around, normalize=False)
     again = np.clip(used * share - 1, 0, MOST_REPEATS)
-    return (again * np.float32(REPEAT_COST)).astype(np.int32)
+    burden[:] = again * np.float32(REPEAT_COST)
+    return burden
 
 
 def _voted_on(level: Level) -> Mask:
@@ -302,7 +302,10 @@ def _voted_on(level: Level) -> Mask:
 
 def _sound(sources: Places, usable: Mask) -> npt.NDArray[np.bool_]:
     """Which sources are centres of usable patches."""
-    inside = ((sources >= 0) & (sources < usable.shape)).all(axis=1)
-    rows, columns = np.where(inside[:, None], sources, 0).T
-    sound: npt.NDArray[np.bool_] = inside & usable[rows, columns]
+    rows, columns = sources.T
+    height, width = usable.shape
+    inside = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
+    sound: npt.NDArray[np.bool_] = (
+        inside & usable[np.where(inside, rows, 0), np.where(inside, columns, 0)]
+    )
     return sound

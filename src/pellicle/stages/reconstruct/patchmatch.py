@@ -68,7 +68,7 @@ def start_field(  # noqa: PLR0917 -- a compiled loop
     field: Any, costs: Any, usable: Any, seed: int, origin: Any,
 ) -> None:  # fmt: skip
     """Give centres whose source is missing or not usable a random one; measure all."""
-    far = np.int64(2) ** 62
+    far = 2**62
     for k in range(len(centres)):
         row, column = centres[k]
         sound = field[k, 0] >= 0 and field[k, 0] < usable.shape[0]
