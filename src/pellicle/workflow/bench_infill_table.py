@@ -35,7 +35,13 @@ TIMES: Final = {
 }
 LARGER_IS_BETTER: Final = frozenset({"psnr_db"})
 NEAREST_TO_0: Final = frozenset({"grain_db"})
-_DIGITS: Final = {"gmsd": 4, "s_per_region": 4, "psnr_db": 2, "peak_mb": 0}
+_DIGITS: Final = {
+    "gmsd": 4,
+    "s_per_region": 4,
+    "psnr_db": 2,
+    "peak_mb": 0,
+    "outside_px": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
