@@ -7,11 +7,10 @@ Not here: training (`training.py`), what is mapped (`stages/condition/mapping.py
 Calibration is a temperature and an offset for each class (Guo 2017, "On calibration of
 modern neural networks", vector scaling with one common temperature). A crack is a pixel
 or two wide and may lie one to the side, so that even a plain one is nowhere very
-likely: each class has its own threshold, the one at which most of what is mapped is
-right and most of what is there is mapped. For cracks both count alike (the greatest
-F1). For losses and wear what is mapped wrongly counts for more (the greatest F0.5; van
-Rijsbergen 1979): they are infilled, and ink on sound paint is worse than a loss that a
-person adds.
+likely: each class has its own threshold, the one with the greatest F0.5 (van Rijsbergen
+1979), in which what is mapped wrongly counts for more than what is missed. Ink on sound
+paint is worse than a loss that a person adds, and damage is rarer on paintings than in
+what is learnt from.
 """
 
 from collections.abc import Sequence
@@ -42,6 +41,7 @@ _LEVELS = 256
 _LOOSE = DamageClass.CRAQUELURE, DamageClass.SPLIT
 """Lines, which count as found within two pixels."""
 _PRECISION_FIRST = 0.5
+_NOTHING = 1e-9
 _ABOUT = np.ones((5, 5), np.uint8)
 _LEAST, _MOST = 0.05, 0.9
 _LEAST_LINE = 0.03
@@ -119,7 +119,7 @@ def _eased(thresholds: tuple[float, ...], factor: float) -> tuple[float, ...]:
 def _line_score(
     pairs: Sequence[tuple[Array, Array]], thresholds: tuple[float, ...]
 ) -> float:
-    """Line F1 of craquelure and pixel F1 of splits, as the product maps them."""
+    """F of craquelure's lines and of splits' pixels, as the product maps them."""
     stage = MapCondition.model_validate({"thresholds": thresholds})
     lines, pixels = LineCounts(LINE_TOLERANCE_PX), PixelCounts(CLASSES)
     for labels, likely in pairs:
@@ -127,7 +127,16 @@ def _line_score(
         line = DamageClass.CRAQUELURE
         lines.add(labels == line, found == line)
         pixels.add(labels, found)
-    return lines.f1 + pixels.f1()[DamageClass.SPLIT]
+    split = DamageClass.SPLIT
+    precision = np.array([lines.precision, pixels.precision()[split]])
+    recall = np.array([lines.recall, pixels.recall()[split]])
+    return float(_f(precision, recall).sum())
+
+
+def _f(precision: Array, recall: Array) -> Array:
+    weight = _PRECISION_FIRST**2
+    both: Array = (1 + weight) * precision * recall
+    return both / np.maximum(weight * precision + recall, _NOTHING)
 
 
 def _mapped(stage: MapCondition, likely: Array) -> Labels:
@@ -161,14 +170,7 @@ def _threshold(pairs: Sequence[tuple[Array, Array]], kind: int) -> float:
     met, right, found = (np.cumsum(h[::-1])[::-1] for h in (wanted, right, found))
     recall = met / max(wanted.sum(), 1)
     precision = right / np.maximum(found, 1)
-    weight = (1.0 if kind in _LOOSE else _PRECISION_FIRST) ** 2
-    f = (
-        (1 + weight)
-        * precision
-        * recall
-        / np.maximum(weight * precision + recall, 1e-9)
-    )
-    best = int(f.argmax()) / (_LEVELS - 1)
+    best = int(_f(precision, recall).argmax()) / (_LEVELS - 1)
     return round(min(max(best, _LEAST), _MOST), 4)
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from pellicle.model.arrays import Array, Labels
 from pellicle.model.condition import DamageClass
 
-BELIEVED = (DamageClass.LOSS, DamageClass.CRAQUELURE, DamageClass.SPLIT)
-"""Classes in which the filters are believed; wear they mistake too often."""
+BELIEVED = (DamageClass.LOSS, DamageClass.CRAQUELURE)
+"""Classes in which the filters are believed; wear and splits they mistake too often."""
 
 SURE_FROM = 77
 """Filters' confidence, of 255, from which they are believed: three in ten, below which
