@@ -62,7 +62,7 @@ def made(path, asked):
         regions, _ = make_regions(work, scan)
         every = regions.condition.regions
         infilled = dict.fromkeys(one.number for one in every)
-        return reconstruct(work, scan, regions, infilled, {}), regions, scan
+        return reconstruct(work, scan, regions, infilled, {}, {}), regions, scan
 
 
 def test_a_reference_is_kept_used_and_recorded_and_another_one_refused(

@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,7 +65,7 @@ def infilled() -> tuple[RegionsInUse, ReconstructionInUse]:
     held: Any = Held(numbers)
     known: Any = Held(evidence)
     in_use = RegionsInUse(ConditionMap(RASTER, tuple(regions)), held, held, "run")
-    return in_use, ReconstructionInUse(held, known, infills, {}, "run")
+    return in_use, ReconstructionInUse(held, known, known, infills, {}, "run")
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def test_recoloured_paint_is_never_rendered_in_a_style() -> None:
     regions, made = infilled()
     grade = EvidenceGrade.RECOLOURED
     infills = {3: Infill("region3", InfillMethod.RECOLOUR, grade)}
-    recoloured = ReconstructionInUse(made.samples, made.evidence, infills, {}, "run")
+    recoloured = replace(made, infills=infills)
     asked = {3: RegionDecision(style=RetouchingStyle.TRATTEGGIO)}
     usual = RetouchingStyle.LIGHTER
     found = chosen_styles(work, regions, recoloured, asked, usual)

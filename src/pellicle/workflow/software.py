@@ -10,14 +10,14 @@ from importlib.metadata import version
 
 STEP_VERSIONS = {
     "scan": 2,
-    "condition": 2,
+    "condition": 3,
     "condition-context": 1,
     "condition-detail": 1,
     "condition-filters": 1,
     "condition-overview": 1,
     "regions": 2,
     "references": 1,
-    "reconstruct": 2,
+    "reconstruct": 3,
     "painted": 1,
     "recolour": 1,
     "style": 1,

@@ -29,7 +29,9 @@ Places = npt.NDArray[np.integer[Any]]
 INTACT, NOTHING = -1, -2
 MOST_STEPS = 120
 ENOUGH = 3e-4
-"""Largest residual at which the solver stops, of full scale."""
+"""Largest residual at which the solver stops joining copies, of full scale."""
+MEMBRANE_ENOUGH = 1e-5
+"""The same of a membrane, which is smooth and shows every step."""
 MEMBRANE_HOLD = 1e-4
 """Pull of a membrane to 0: a difference at the edge fades over about 100 pixels."""
 FEW_PIXELS = 256
@@ -97,7 +99,7 @@ def _applied(near: Any, field: Any, hold: float, out: Any) -> None:
 
 @numba.njit(cache=True)
 def _conjugate_gradients(  # noqa: C901 -- a compiled loop
-    near: Any, right: Any, field: Any, hold: float
+    near: Any, right: Any, field: Any, hold: float, enough: float
 ) -> None:
     """Each band on its own steps, all bands in one loop."""
     count, bands = field.shape
@@ -111,7 +113,7 @@ def _conjugate_gradients(  # noqa: C901 -- a compiled loop
             energy[band] += residual[n, band] ** 2
     largest = np.abs(residual).max()
     for _ in range(MOST_STEPS):
-        if largest <= ENOUGH:
+        if largest <= enough:
             break
         _applied(near, direction, hold, applied)
         curvature = np.zeros(bands)
@@ -176,7 +178,7 @@ def join_copies(
         rows, columns = pixels[fixed, 0] + down, pixels[fixed, 1] + along
         right[fixed] += image[rows, columns]
     field = mean.astype(np.float64)
-    _conjugate_gradients(near, right, field, hold)
+    _conjugate_gradients(near, right, field, hold, ENOUGH)
     return field.astype(np.float32)
 
 
@@ -226,7 +228,7 @@ def membrane(
         fixed = near[:, side] == INTACT
         right[fixed] += given[rows[fixed], columns[fixed]]
     solved = field[target]
-    _conjugate_gradients(near, right, solved, hold)
+    _conjugate_gradients(near, right, solved, hold, MEMBRANE_ENOUGH)
     made = np.zeros((height, width, bands), np.float32)
     made[target] = solved
     return made
