@@ -97,6 +97,24 @@ def test_an_image_without_features_gives_an_empty_map() -> None:
         assert not len(coarse.grounds_lab)
 
 
+@pytest.mark.parametrize(
+    ("noise", "spot", "featureless"),
+    [
+        (0.0, 0.0, True),
+        (1.5, 0.0, True),
+        (1.5, 12.0, False),
+    ],
+)
+def test_a_scan_is_featureless_when_only_noise_differs(
+    noise, spot, featureless
+) -> None:
+    rng = np.random.default_rng(4)
+    lab = np.float32([60, 5, 10]) + rng.normal(0, noise, (300, 400, 3))
+    lab[100:112, 200:212, 0] += spot
+    whole = Overview(lab.astype(np.float32), 2, PixelSize(190.0))
+    assert whole.featureless is featureless
+
+
 def test_losses_down_to_a_ground_are_found(flaked) -> None:
     samples, truth = flaked
     classes, coarse = condition_of(samples)

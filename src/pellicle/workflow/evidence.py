@@ -29,7 +29,6 @@ from pellicle.model.units import PixelSize
 from pellicle.stages.condition.classical.classify import classify
 from pellicle.stages.condition.classical.coarse import CoarseCondition
 from pellicle.stages.condition.classical.evidence import (
-    CoarseEvidence,
     Overview,
     overview_factor,
 )
@@ -72,16 +71,22 @@ def evidence_mpx(scan: ScanInUse) -> float:
 
 
 def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
-    """Run both networks and the filters; give their joint evidence."""
+    """Run both networks and the filters; give their joint evidence.
+
+    A scan without features has no damage that could be told from paint.
+    """
     factor = working_factor(scan.raster.pixel_size)
     working = working_raster(scan.raster, factor)
     reduced = Reduced(scan.samples, scan.raster.shape, factor)
-    filtered, confidence = _by_filters(making, scan, reduced, working)
-    context = _context(making, weights, scan, reduced, working)
     path = making.folder / EVIDENCE_RASTER
     store = RasterStore.create(
         path, working.shape, {_EVIDENCE: PlaneSpec("uint8", EVIDENCE_CLASSES)}
     )
+    whole = _overview(scan, reduced, working)
+    if whole.featureless:
+        return evidence_in(str(path), scan)
+    filtered, confidence = _by_filters(making, scan, reduced, working, whole)
+    context = _context(making, weights, scan, reduced, working)
 
     def write(window: Window, seen: Array) -> None:
         joint = joint_evidence(seen, filtered.read(window), confidence.read(window))
@@ -121,7 +126,11 @@ def _context(
 
 
 def _by_filters(
-    making: Making, scan: ScanInUse, reduced: Reduced, working: RasterSpec
+    making: Making,
+    scan: ScanInUse,
+    reduced: Reduced,
+    working: RasterSpec,
+    whole: Overview,
 ) -> tuple[PlaneReader, PlaneReader]:
     """Damage class and confidence of working pixels, by filters alone."""
     path = making.folder / _FILTERS_RASTER
@@ -136,9 +145,8 @@ def _by_filters(
         store.write(_CANDIDATES, window, found[:, :, 0])
         store.write(_CONFIDENCE, window, found[:, :, 1])
 
-    stage = FineCondition(
-        coarse=_look_at_whole(scan, reduced, working), scan=scan.encoding
-    )
+    coarse = CoarseCondition().run({ArtefactKind.SCAN: whole})
+    stage = FineCondition(coarse=coarse, scan=scan.encoding)
     making.tiles.run(stage, {ArtefactKind.SCAN: reduced}, working, write)
     tiles = (
         RegionTile(
@@ -153,22 +161,16 @@ def _by_filters(
     return LookedUp(numbers, classes), Stored(str(path), _CONFIDENCE)
 
 
-def _look_at_whole(
-    scan: ScanInUse, reduced: Reduced, working: RasterSpec
-) -> CoarseEvidence:
+def _overview(scan: ScanInUse, reduced: Reduced, working: RasterSpec) -> Overview:
     factor = overview_factor(working)
     means = np.rint(overview(reduced, working, factor)).astype(scan.spec.dtype)
     painting = Reduced(_Banded(scan.painting), scan.raster.shape, reduced.factor)
     inside = overview(painting, working, factor)[:, :, 0] > _MOSTLY
-    return CoarseCondition().run(
-        {
-            ArtefactKind.SCAN: Overview(
-                lab_d50=scan.encoding.lab_d50(means),
-                factor=factor,
-                pixel_size=PixelSize(working.pixel_size.um * factor),
-                inside=None if inside.all() else inside,
-            )
-        }
+    return Overview(
+        lab_d50=scan.encoding.lab_d50(means),
+        factor=factor,
+        pixel_size=PixelSize(working.pixel_size.um * factor),
+        inside=None if inside.all() else inside,
     )
 
 

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Self
 
+import cv2
 import numpy as np
 from typing_extensions import override
 
@@ -22,6 +23,11 @@ from pellicle.model.units import PixelSize
 OVERVIEW_UM = 190.0
 LARGEST_OVERVIEW_PX = 4_000_000
 OTHER_LAYER = 255
+FEATURE_PX = 8
+"""Side of the squares of the overview that are compared: wide enough for noise to even
+out."""
+LEAST_FEATURE = 3.0
+"""Difference of two squares in L*, a* or b* that is more than noise."""
 
 
 def overview_factor(raster: RasterSpec) -> int:
@@ -56,6 +62,16 @@ class Overview:
     factor: int
     pixel_size: PixelSize
     inside: Mask | None = None
+
+    @property
+    def featureless(self) -> bool:
+        """Nothing in the scan differs from anything else by more than noise does.
+
+        There is then nothing to tell damage by, and networks guess.
+        """
+        means = cv2.blur(self.lab_d50, (FEATURE_PX, FEATURE_PX))
+        spread = means.max(axis=(0, 1)) - means.min(axis=(0, 1))
+        return bool(spread.max() < LEAST_FEATURE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
