@@ -52,7 +52,7 @@ def _time(figures: Mapping[str, Any]) -> Any:
     _bars(axes, figures["classes"], "s_per_mpx")
     axes.set_yscale("log")
     axes.set_title("Processor seconds a megapixel of picture", fontsize=10)
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside right upper", frameon=False, fontsize=8)
     return figure
 
 
