@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import imagecodecs
 import numpy as np
 import pytest
@@ -186,6 +187,18 @@ def test_a_mask_that_covers_everything_is_refused(tmp_path: Path) -> None:
     )
     assert failed.returncode == 65, failed.stderr
     assert "[nothing-intact]" in failed.stderr
+
+
+def test_a_scan_without_features_has_no_damage(tmp_path: Path) -> None:
+    scan, work = tmp_path / "flat.tif", tmp_path / "flat.pellicle"
+    brown = np.empty((300, 320, 3), np.uint16)
+    brown[:] = 40_000, 26_000, 18_000  # which the networks alone take for one loss
+    tifffile.imwrite(scan, brown, photometric="rgb")
+    done = pellicle("restore", str(scan), "--ppi", "300", "-o", str(work))
+    assert done.returncode == 0, done.stderr
+    labels = cv2.imread(str(work / "exports" / "condition.png"), cv2.IMREAD_UNCHANGED)
+    assert labels.shape[:2] == brown.shape[:2]
+    assert len(np.unique(labels.reshape(-1, labels.shape[-1]), axis=0)) == 1
 
 
 def test_output_below_a_file_is_refused(tmp_path: Path) -> None:

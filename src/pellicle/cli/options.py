@@ -33,6 +33,20 @@ Style: TypeAlias = Annotated[
     RetouchingStyle | None,
     typer.Option(help="How infills are rendered, unless decided otherwise."),
 ]
+References: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE|none",
+        help="Another picture of this or a related work; may be repeated.",
+    ),
+]
+ReferencePoints: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE|none",
+        help="Its point pairs (CSV or JSON), one for each --reference.",
+    ),
+]
 
 _SIMPLE = (bool, int, float, str)
 

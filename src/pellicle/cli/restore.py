@@ -9,6 +9,8 @@ import typer
 from pellicle.cli.options import (
     AsJson,
     MemoryGb,
+    ReferencePoints,
+    References,
     Style,
     Workers,
     checked_workers,
@@ -55,20 +57,8 @@ def restore(
         str | None,
         typer.Option(metavar="FILE|none", help="A restoration painted elsewhere."),
     ] = None,
-    reference: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE|none",
-            help="Another picture of this or a related work; may be repeated.",
-        ),
-    ] = None,
-    reference_points: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE|none",
-            help="Its point pairs (CSV or JSON), one for each --reference.",
-        ),
-    ] = None,
+    reference: References = None,
+    reference_points: ReferencePoints = None,
     print_setup: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Inks, white and film.")
     ] = None,

@@ -8,6 +8,8 @@ import typer
 
 from pellicle.cli.options import (
     MemoryGb,
+    ReferencePoints,
+    References,
     Style,
     TreatmentPath,
     Workers,
@@ -73,20 +75,8 @@ def reconstruct(
     infill_craquelure: Annotated[
         bool | None, typer.Option("--infill-craquelure/--leave-craquelure")
     ] = None,
-    reference: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE|none",
-            help="Another picture of this or a related work; may be repeated.",
-        ),
-    ] = None,
-    reference_points: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE|none",
-            help="Its point pairs (CSV or JSON), one for each --reference.",
-        ),
-    ] = None,
+    reference: References = None,
+    reference_points: ReferencePoints = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:

@@ -73,7 +73,7 @@ def fitted_calibration(
         optimiser.zero_grad()
         scaled = given / log_temperature.exp() + offset
         loss = functional.cross_entropy(scaled, wanted)
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         optimiser.step()
     centred = offset.detach() - offset.detach().mean()
     return float(log_temperature.detach().exp()), centred

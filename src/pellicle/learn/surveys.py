@@ -210,7 +210,13 @@ class NetworkSurvey:
 
     def survey(self, scan: ScanInMemory) -> Survey:
         """Map a scan by networks and filters, then by regions."""
-        filtered = ClassicalSurvey().survey(_working(scan))
+        reduced = _working(scan)
+        if _overview_of(reduced).featureless:
+            nothing = np.zeros(scan.raster.shape, np.uint8)
+            return Survey(
+                nothing, nothing, np.zeros((*nothing.shape, EVIDENCE_CLASSES), np.uint8)
+            )
+        filtered = ClassicalSurvey().survey(reduced)
         factor = working_factor(scan.pixel_size)
         seen_by_networks = self.see(scan).pixels.read(
             working_raster(scan.raster, factor).window
@@ -255,6 +261,16 @@ def _working(scan: ScanInMemory) -> ScanInMemory:
     return ScanInMemory(means, PixelSize(scan.pixel_size.um * factor), scan.encoding)
 
 
+def _overview_of(scan: ScanInMemory) -> Overview:
+    factor = overview_factor(scan.raster)
+    means = np.rint(overview(_InMemory(scan.samples), scan.raster, factor))
+    return Overview(
+        lab_d50=scan.encoding.lab_d50(_like(means, scan.samples)),
+        factor=factor,
+        pixel_size=PixelSize(scan.pixel_size.um * factor),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ClassicalSurvey:
     """The former condition stage, without networks."""
@@ -265,14 +281,7 @@ class ClassicalSurvey:
     def survey(self, scan: ScanInMemory) -> Survey:
         """Look at the whole, then at tiles, then at regions."""
         samples = _InMemory(scan.samples)
-        factor = overview_factor(scan.raster)
-        means = np.rint(overview(samples, scan.raster, factor))
-        whole = Overview(
-            lab_d50=scan.encoding.lab_d50(_like(means, scan.samples)),
-            factor=factor,
-            pixel_size=PixelSize(scan.pixel_size.um * factor),
-        )
-        coarse = CoarseCondition().run({ArtefactKind.SCAN: whole})
+        coarse = CoarseCondition().run({ArtefactKind.SCAN: _overview_of(scan)})
         fine = FineCondition(coarse=coarse, scan=scan.encoding)
         found = _tiled(fine, {ArtefactKind.SCAN: samples}, scan.raster, 2)
         shapes, numbers = _joined(found, scan.raster)

@@ -112,7 +112,7 @@ class Training:
             model.train()
             found = self._task.loss(model, self.step, place.rank)
             self._optimiser.zero_grad(set_to_none=True)
-            found["loss"].backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(found["loss"])
             nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             self._optimiser.step()
             self.step += 1

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from pellicle.model.arrays import Colour, Mask
+from pellicle.model.arrays import Array, Colour, Mask
 from pellicle.model.raster import Window
 from pellicle.raster.scatter import scattered
 
@@ -65,7 +65,7 @@ class Contrast:
     lightness: float
     chroma: float
 
-    def off(self, covered: float) -> Colour:
+    def off(self, covered: float) -> Array:
         """(`HUES` + 1, 3) float32 offsets of the lines, and of the ground; mean 0."""
         hues = np.deg2rad(_FIRST_HUE_DEGREES + 360.0 / HUES * np.arange(HUES))
         offsets = np.zeros((HUES + 1, 3), np.float32)
@@ -73,7 +73,7 @@ class Contrast:
         offsets[:HUES, 1] = self.chroma * np.cos(hues)
         offsets[:HUES, 2] = self.chroma * np.sin(hues)
         offsets[HUES, 0] = self.lightness * covered
-        return offsets.reshape(-1, 3)  # type: ignore[return-value]
+        return offsets
 
 
 def line_offsets(where: Mask, window: Window, lines: Lines, off: Any) -> Colour:
