@@ -117,3 +117,9 @@ def test_tiny_and_grey_scans_have_evidence(shape, bands) -> None:
     samples = np.full((*shape, bands), 30000, np.uint16)
     _, evidence = seen(samples, PixelSize(84.667), 4096, 4096)
     assert evidence.shape == (*shape, 4)
+
+
+def test_a_featureless_scan_has_no_damage() -> None:
+    samples = np.full((256, 256, 3), 30000, np.uint16)
+    _, evidence = seen(samples, PixelSize(84.667), 4096, 4096)
+    assert (evidence[32:-32, 32:-32].sum(axis=2, dtype=int) < 128).mean() > 0.99
