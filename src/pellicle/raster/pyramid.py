@@ -6,6 +6,7 @@ Not here: reading tiles, whole rasters (`engine/overview.py`).
 """
 
 import numpy as np
+from numba import njit
 
 from pellicle.model.arrays import Array
 
@@ -26,10 +27,23 @@ def block_sums(tile: Array, factor: int) -> Array:
     sums
         (ceil(H / factor), ceil(W / factor), C) uint64.
     """
-    rows = np.arange(0, tile.shape[0], factor)
-    columns = np.arange(0, tile.shape[1], factor)
-    by_rows = np.add.reduceat(tile, rows, axis=0, dtype=np.uint64)
-    return np.add.reduceat(by_rows, columns, axis=1, dtype=np.uint64)
+    height, width, bands = tile.shape
+    sums = np.zeros((-(-height // factor), -(-width // factor), bands), np.uint64)
+    _add_blocks(np.ascontiguousarray(tile), factor, sums)
+    return sums
+
+
+@njit(cache=True)
+def _add_blocks(tile: Array, factor: int, sums: Array) -> None:
+    for r in range(tile.shape[0]):
+        row = r // factor
+        for column in range(sums.shape[1]):
+            first = column * factor
+            for k in range(tile.shape[2]):
+                total = np.uint64(0)
+                for c in range(first, min(first + factor, tile.shape[1])):
+                    total += np.uint64(tile[r, c, k])
+                sums[row, column, k] += total
 
 
 def block_counts(shape: tuple[int, int], factor: int) -> Array:

@@ -10,7 +10,6 @@ from numba import njit
 
 from pellicle.model.arrays import Array
 from pellicle.model.raster import Window
-from pellicle.raster.pyramid import block_counts, block_sums
 
 
 def reduced_shape(shape: tuple[int, int], factor: int) -> tuple[int, int]:
@@ -48,10 +47,26 @@ def block_means(samples: Array, factor: int) -> Array:
     """
     if factor == 1:
         return samples
-    counts = block_counts((samples.shape[0], samples.shape[1]), factor)
-    sums = block_sums(samples, factor)
-    means: Array = ((sums + counts // 2) // counts).astype(samples.dtype)
+    height, width = reduced_shape((samples.shape[0], samples.shape[1]), factor)
+    means = np.empty((height, width, samples.shape[2]), samples.dtype)
+    _mean_blocks(np.ascontiguousarray(samples), factor, means)
     return means
+
+
+@njit(cache=True)
+def _mean_blocks(samples: Array, factor: int, means: Array) -> None:
+    height, width, bands = samples.shape
+    for row in range(means.shape[0]):
+        bottom = min((row + 1) * factor, height)
+        for column in range(means.shape[1]):
+            right = min((column + 1) * factor, width)
+            count = (bottom - row * factor) * (right - column * factor)
+            for k in range(bands):
+                total = 0
+                for r in range(row * factor, bottom):
+                    for c in range(column * factor, right):
+                        total += int(samples[r, c, k])
+                means[row, column, k] = (total + count // 2) // count
 
 
 def enlarged(plane: Array, factor: int, window: Window, origin: Window) -> Array:
