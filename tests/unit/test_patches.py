@@ -40,6 +40,18 @@ def test_grain_is_kept_and_not_averaged_away():
     assert result[target].std() > 0.6 * truth.std()
 
 
+def test_lively_paint_is_not_filled_with_smooth_paint_of_its_colour():
+    rng = np.random.default_rng(9)
+    deviation = np.where(np.arange(160) < 80, 0.05, 0.0)
+    noise = rng.normal(0, 1, (160, 160, 1)) * deviation[None, :, None]
+    truth = np.repeat(0.5 + noise, 3, axis=2).astype(np.float32)
+    target = np.zeros((160, 160), np.bool_)
+    target[50:110, 10:70] = True
+    result = complete(truth, target, ~target, ~target, seed=1).values
+    lively = truth[:, :80].std()
+    assert result[60:100, 20:60].std() > 0.7 * lively
+
+
 def test_only_sources_are_copied():
     truth, target = stripes(), square()
     source = ~target

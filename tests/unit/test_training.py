@@ -154,6 +154,19 @@ def test_a_threshold_is_where_most_is_right_and_most_is_found() -> None:
     assert 0.05 <= craquelure <= 0.16
 
 
+def test_sound_paint_that_looks_like_damage_raises_the_threshold() -> None:
+    rng = np.random.default_rng(3)
+    truth = np.zeros((200, 200), np.uint8)
+    truth[50:90] = DamageClass.LOSS
+    likely = np.zeros((5, 200, 200), np.float32)
+    likely[1][truth == DamageClass.LOSS] = 0.9
+    sound = np.zeros((5, 200, 200), np.float32)
+    sound[1][rng.random((200, 200)) < 0.01] = 0.6
+    alone, *_ = fitted_thresholds([(truth, likely)] * 50)
+    beside, *_ = fitted_thresholds([(truth, likely)] * 50 + [(0 * truth, sound)])
+    assert alone < 0.6 < beside <= 0.9
+
+
 def test_kept_weights_are_read_back(tmp_path) -> None:
     networks = ConditionNetworks()
     keep(networks, tmp_path / "learnt.npz")

@@ -44,6 +44,8 @@ _PRECISION_FIRST = 0.5
 _NOTHING = 1e-9
 _ABOUT = np.ones((5, 5), np.uint8)
 _LEAST, _MOST = 0.05, 0.9
+_WRONG_AT_MOST = (0.002, 0.001, 0.005, 0.0005)
+"""Part of sound pictures that may be called loss, abrasion, craquelure, split."""
 _LEAST_LINE = 0.03
 _LINE_FACTORS = (1.0, 0.7, 0.5, 0.35, 0.25)
 _MAPPED = 48
@@ -93,6 +95,7 @@ def fitted_thresholds(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, ...]
     ----------
     pairs
         (labels, likely) of pictures held out: (H, W) uint8 below 5, (5, H, W) float32.
+        Those without any damage set how much sound paint may be called damaged.
 
     Returns
     -------
@@ -102,7 +105,26 @@ def fitted_thresholds(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, ...]
     alone = tuple(_threshold(pairs, kind) for kind in range(1, CLASSES))
     some = pairs[:: max(1, len(pairs) // _MAPPED)]
     factor = max(_LINE_FACTORS, key=lambda one: _line_score(some, _eased(alone, one)))
-    return _eased(alone, factor)
+    return _raised(_eased(alone, factor), pairs)
+
+
+def _raised(
+    thresholds: tuple[float, ...], pairs: Sequence[tuple[Array, Array]]
+) -> tuple[float, ...]:
+    """Those under which sound pictures stay sound, within `_WRONG_AT_MOST`."""
+    sound = [likely for labels, likely in pairs if not labels.any()]
+    if not sound:
+        return thresholds
+    raised = []
+    for kind, (threshold, most) in enumerate(
+        zip(thresholds, _WRONG_AT_MOST, strict=True), start=1
+    ):
+        found = sum(_histogram(one[kind]) for one in sound)
+        # Part of all sound pixels at this level or above.
+        above = np.cumsum(found[::-1])[::-1] / found.sum()
+        level = int(np.argmax(np.append(above, 0.0) <= most)) / (_LEVELS - 1)
+        raised.append(round(min(max(threshold, level), _MOST), 4))
+    return tuple(raised)
 
 
 def _eased(thresholds: tuple[float, ...], factor: float) -> tuple[float, ...]:

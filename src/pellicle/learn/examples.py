@@ -31,6 +31,14 @@ _LARGEST_SCALE = 2.5
 _SMALLEST_SCALE = 0.5
 _PIXEL_UM_SPREAD = (0.65, 1.9)
 _SOUND = 0.12
+_UNTOUCHED = 0.16
+_GROUND = 0.05
+_GROUND_UNTOUCHED = 0.6
+_GROUND_LIGHT = 0.01, 0.6
+_GROUND_COLOUR = 0.6, 1.4
+_GROUND_FALL = 0.4
+_GROUND_GRAIN_PX = 0.6, 12.0
+_GROUND_GRAIN = 0.12
 _INEXACT = 0.5
 _EACH_KIND = {
     Kind.ABRASION: 0.5,
@@ -41,7 +49,10 @@ _EACH_KIND = {
     Kind.DEPOSITS: 0.25,
     Kind.VARNISH: 0.3,
 }
-"""How often a kind is on an example; `_SOUND` have nothing but distractors."""
+"""How often a kind is on an example; `_SOUND` have nothing but distractors, and
+`_UNTOUCHED` not even these: most of a painting is sound, and networks that see damage
+all the time find it everywhere. `_GROUND` are no painting but a plain field, a wall or
+a sky that fills the view, which a loss must be told from."""
 
 _PLAIN = 0.15
 _DISTRACTORS_BY_PLAIN = 0.4, 0.1
@@ -95,12 +106,18 @@ class ExampleMaker:
             (640, 640) uint8 `DamageClass`.
         """
         rng = np.random.default_rng([self.seed, number])
-        path = self.paths[int(rng.integers(len(self.paths)))]
-        linear = SRGB_LINEAR[_crop(path, rng)]
-        aged = age(linear, self._pixel_size(rng), self._recipe(rng), rng)
-        photograph = drawn_photograph(rng)
-        seen = photographed(aged.rgb_linear, rng, photograph)
-        return srgb_encoded(seen), aged.labels
+        plain = rng.random() < _GROUND
+        if plain:
+            linear = _plain_ground(rng)
+        else:
+            path = self.paths[int(rng.integers(len(self.paths)))]
+            linear = SRGB_LINEAR[_crop(path, rng)]
+        labels = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+        if rng.random() >= (_GROUND_UNTOUCHED if plain else _UNTOUCHED):
+            aged = age(linear, self._pixel_size(rng), self._recipe(rng), rng)
+            linear, labels = aged.rgb_linear, aged.labels
+        seen = photographed(linear, rng, drawn_photograph(rng))
+        return srgb_encoded(seen), labels
 
     @staticmethod
     def _pixel_size(rng: np.random.Generator) -> PixelSize:
@@ -120,6 +137,18 @@ class ExampleMaker:
         kinds = tuple(kind for kind in drawn if kind not in self.without)
         plainness = float(rng.uniform(*_PLAINNESS_BY_PLAIN[plain]))
         return Recipe(kinds=kinds, plainness=plainness)
+
+
+def _plain_ground(rng: np.random.Generator) -> Colour:
+    """(640, 640, 3) float32 linear light of one colour, uneven and grainy at most."""
+    colour = rng.uniform(*_GROUND_LIGHT) * rng.uniform(*_GROUND_COLOUR, 3)
+    down, across = np.mgrid[:SIDE_PX, :SIDE_PX] / SIDE_PX - 0.5
+    falls = rng.uniform(-_GROUND_FALL, _GROUND_FALL, 2)
+    noise = rng.normal(0, 1, (SIDE_PX, SIDE_PX)).astype(np.float32)
+    grain = cv2.GaussianBlur(noise, (0, 0), float(rng.uniform(*_GROUND_GRAIN_PX)))
+    uneven = 1 + falls[0] * down + falls[1] * across
+    uneven *= 1 + rng.uniform(0, _GROUND_GRAIN) * grain / grain.std()
+    return np.clip(colour * uneven[..., None], 0, 1).astype(np.float32)
 
 
 def _crop(path: Path, rng: np.random.Generator) -> Array:

@@ -55,7 +55,7 @@ class PaintingInfill(RegionStage):
     """Stage: diffusion for the narrow, references or patches for what is wider."""
 
     name: ClassVar[str] = "reconstruct"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.REGIONS,

@@ -30,6 +30,7 @@ from pellicle.stages.reconstruct.levels import (
     depths,
     guide_of,
     levels_of,
+    texture_of,
 )
 from pellicle.stages.reconstruct.patch_gap import RADIUS_PX, SIDE_PX
 from pellicle.stages.reconstruct.patchmatch import (
@@ -219,7 +220,7 @@ def _first_field(
     start = level.values
     if picture is not start:
         start = np.where(level.known[..., None], start, picture)
-    guide = guide_of(start)
+    guide = guide_of(start, texture_of(level.values, level.known))
     sources = np.full((len(centres), 2), -1, np.int32)
     if coarser is not None:
         above = centres // 2
