@@ -34,34 +34,42 @@ def evidence_of(damage_class, rows, columns, probability=0.9, shape=(300, 300)):
     return evidence
 
 
-def test_what_is_likely_enough_is_mapped() -> None:
+def test_a_region_is_plain_somewhere_and_reaches_over_all_that_may_be() -> None:
     square = slice(100, 140), slice(50, 90)
     stage = MapCondition(thresholds=(0.65, 0.5, 0.2, 0.3))
-    likely = evidence_of(DamageClass.LOSS, *square, probability=0.7)
-    unlikely = evidence_of(DamageClass.LOSS, *square, probability=0.6)
-    assert (mapped(likely, stage)[square] == DamageClass.LOSS).all()
-    assert not mapped(unlikely, stage).any()
+    faint = evidence_of(DamageClass.LOSS, *square, probability=0.4)
+    assert not mapped(faint, stage).any()
+    plain = faint.copy()
+    plain[110:120, 60:70, DamageClass.LOSS - 1] = 230
+    assert (mapped(plain, stage)[square] == DamageClass.LOSS).all()
 
 
 def test_each_class_has_its_own_threshold() -> None:
     stage = MapCondition(thresholds=(0.5, 0.5, 0.2, 0.5))
     line = slice(100, 101), slice(50, 150)
-    crack = evidence_of(DamageClass.CRAQUELURE, *line, probability=0.25)
-    crack[(*line, DamageClass.LOSS - 1)] = 70  # likelier, and yet not likely enough
+    crack = evidence_of(DamageClass.CRAQUELURE, *line, probability=0.2)
+    crack[(*line, DamageClass.LOSS - 1)] = 45  # nearly as likely, and losses are rarer
+    crack[100, 60, DamageClass.CRAQUELURE - 1] = 200
     assert (mapped(crack, stage)[line] == DamageClass.CRAQUELURE).all()
 
 
 def test_doubt_about_the_class_is_no_doubt_about_damage() -> None:
     square = slice(100, 140), slice(50, 90)
     evidence = evidence_of(DamageClass.LOSS, *square, probability=0.4)
-    evidence[(*square, DamageClass.ABRASION - 1)] = 80
+    assert not mapped(evidence).any()
+    evidence[(*square, DamageClass.ABRASION - 1)] = 100
     assert (mapped(evidence)[square] == DamageClass.LOSS).all()
 
 
-@pytest.mark.parametrize(("sensitivity", "least"), [(0, 0.881), (0.5, 0.5), (1, 0.119)])
-def test_sensitivity_shifts_the_odds(sensitivity, least) -> None:
-    stage = MapCondition(sensitivity=sensitivity)
-    assert stage.least == pytest.approx((least,) * 4, abs=1e-3)
+def test_sensitivity_shifts_the_odds() -> None:
+    def odds(probabilities):
+        return np.log(probabilities) - np.log1p(-np.array(probabilities))
+
+    dull, middle, keen = (MapCondition(sensitivity=s) for s in (0, 0.5, 1))
+    for name in ("faintest", "plainest"):
+        at = [odds(getattr(stage, name)) for stage in (dull, middle, keen)]
+        np.testing.assert_allclose(at[0] - at[1], 2.0)
+        np.testing.assert_allclose(at[1] - at[2], 2.0)
 
 
 def test_small_losses_are_left_out_by_their_diameter() -> None:

@@ -13,7 +13,8 @@ from pellicle.model.arrays import Array
 LABEL, TOP, LEFT, BOTTOM, RIGHT = 0, 1, 2, 3, 4
 PIXELS, CONFIDENCE, FIRST_Y, FIRST_X = 5, 6, 7, 8
 X, Y, XX, XY, YY = 9, 10, 11, 12, 13
-COLUMNS = 14
+PEAK = 14
+COLUMNS = 15
 LOW_BITS = 32
 LOW = (1 << LOW_BITS) - 1
 
@@ -126,6 +127,7 @@ def join_tile(
             row[RIGHT] = max(row[RIGHT], x + 1)
             row[PIXELS] += 1
             row[CONFIDENCE] += confidence[r, c]
+            row[PEAK] = max(row[PEAK], confidence[r, c])
             row[X] += x
             row[Y] += y
             row[XX] += x * x
@@ -174,6 +176,7 @@ def merge(lookup: Array, sums: Array, hashes: Array) -> tuple[Array, Array, Arra
         row[RIGHT] = max(row[RIGHT], source[RIGHT])
         row[PIXELS] += source[PIXELS]
         row[CONFIDENCE] += source[CONFIDENCE]
+        row[PEAK] = max(row[PEAK], source[PEAK])
         for moment in range(5):
             row[X + moment] += source[X + moment] >> LOW_BITS
             low[k, moment] += source[X + moment] & LOW

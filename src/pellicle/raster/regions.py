@@ -24,6 +24,7 @@ from pellicle.raster.region_sums import (
     FIRST_Y,
     LABEL,
     LOW_BITS,
+    PEAK,
     PIXELS,
     TOP,
     X,
@@ -59,6 +60,8 @@ class RegionShape:
         First pixel in reading order.
     sum_x, sum_y, sum_xx, sum_xy, sum_yy
         Exact sums over the pixels of column, row, and their products.
+    peak
+        Greatest confidence of its pixels, 0 to 255.
     """
 
     number: int
@@ -74,6 +77,7 @@ class RegionShape:
     sum_xx: int
     sum_xy: int
     sum_yy: int
+    peak: int
 
     @property
     def confidence(self) -> float:
@@ -278,6 +282,7 @@ def _shapes(merged: Array, low: Array, hashes: Array) -> tuple[RegionShape, ...]
             row[FIRST_Y],
             row[FIRST_X],
             *((row[X + k] << LOW_BITS) + low_row[k] for k in range(5)),
+            row[PEAK],
         )
         for number, (row, low_row, hash64) in enumerate(rows, start=1)
     )

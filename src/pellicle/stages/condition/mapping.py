@@ -5,6 +5,9 @@ Job: the class and confidence of each scan pixel; which joined regions are damag
 of which class.
 Not here: the evidence (`network.py`), joining regions (`raster/regions.py`).
 
+A region needs one place that is plainly damaged, and reaches from there over all that
+may be.
+
 Splits are told from craquelure by the networks, which see what happens across them,
 and then by extent and straightness: a split runs on, and runs straight.
 """
@@ -33,6 +36,13 @@ _SPLIT_SLENDER = 0.12
 _SPAN = 4.0
 """Log odds between the thresholds of the least and the greatest sensitivity."""
 
+_FAINTER = (2.0, 1.5, 0.7, 0.7)
+_PLAINER = (1.0, 1.0, 2.0, 1.5)
+"""Log odds below and above the threshold of loss, abrasion, craquelure and split: a
+region is damage where one place of it is plainly damaged, and reaches as far as it
+may be (hysteresis: Canny 1986, doi 10.1109/TPAMI.1986.4767851). Found on paintings held
+out, where the rims of losses were missed."""
+
 
 class MapCondition(TileStage):
     """Stage: evidence at the scan's scale in; class and confidence of pixels out.
@@ -41,7 +51,7 @@ class MapCondition(TileStage):
     """
 
     name: ClassVar[str] = "condition"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.CONDITION,)
     produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION
 
@@ -87,10 +97,21 @@ class MapCondition(TileStage):
     )
 
     @property
-    def least(self) -> tuple[float, ...]:
-        """Probability of each class from which it is mapped."""
-        shift = _SPAN * (0.5 - self.sensitivity)
-        odds = (math.log(one / (1 - one)) + shift for one in self.thresholds)
+    def faintest(self) -> tuple[float, ...]:
+        """Probability of each class down to which a region of it reaches."""
+        return self._shifted([-one for one in _FAINTER])
+
+    @property
+    def plainest(self) -> tuple[float, ...]:
+        """Probability of damage that some place of a region of each class has."""
+        return self._shifted(_PLAINER)
+
+    def _shifted(self, log_odds: Sequence[float]) -> tuple[float, ...]:
+        asked = _SPAN * (0.5 - self.sensitivity)
+        odds = (
+            math.log(one / (1 - one)) + asked + more
+            for one, more in zip(self.thresholds, log_odds, strict=True)
+        )
         return tuple(1 / (1 + math.exp(-one)) for one in odds)
 
     @override
@@ -106,7 +127,7 @@ class MapCondition(TileStage):
     ) -> Array:
         evidence = tiles[ArtefactKind.CONDITION]
         found = np.zeros((*window.shape, 2), np.uint8)
-        _label(evidence, 255 * np.array(self.least), found)
+        _label(evidence, 255 * np.array(self.faintest), found)
         return found
 
 
@@ -179,9 +200,11 @@ def mapped_classes(
 def mapped_class(
     shape: RegionShape, pixel_size: PixelSize, stage: MapCondition
 ) -> DamageClass:
-    """Damage class of one region; `UNMAPPED` when it is too small."""
-    form = form_of(shape, pixel_size)
+    """Damage class of one region; `UNMAPPED` when it is too small or all faint."""
     found = DamageClass(shape.label)
+    if shape.peak < 255 * stage.plainest[found - 1]:
+        return DamageClass.UNMAPPED
+    form = form_of(shape, pixel_size)
     if found in {DamageClass.LOSS, DamageClass.ABRASION}:
         loss = found is DamageClass.LOSS
         least = stage.smallest_loss_um if loss else stage.smallest_abrasion_um
