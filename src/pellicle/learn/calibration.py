@@ -43,13 +43,14 @@ _LOOSE = DamageClass.CRAQUELURE, DamageClass.SPLIT
 _PRECISION_FIRST = 0.5
 _NOTHING = 1e-9
 _ABOUT = np.ones((5, 5), np.uint8)
-_LEAST, _MOST = 0.05, 0.9
+_LEAST, _MOST = 0.03, 0.95
+_SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0, -1.5, 1.5, -2.0, 2.0)
+"""Of log odds, from where a class is told best pixel by pixel: what is faint, short or
+small is not mapped, so that whole regions may ask for another threshold. The last is
+the strictest."""
+
 _WRONG_AT_MOST = (0.002, 0.001, 0.005, 0.0005)
 """Part of sound pictures that may be called loss, abrasion, craquelure, split."""
-_LEAST_LINE = 0.03
-_LINE_FACTORS = (1.0, 0.7, 0.5, 0.35, 0.25)
-_MAPPED = 48
-"""Pictures, about, on which thresholds of lines are tried through the whole mapping."""
 
 
 def fitted_calibration(
@@ -102,57 +103,41 @@ def fitted_thresholds(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, ...]
     thresholds
         Of `DamageClass` 1 to 4.
     """
-    alone = tuple(_threshold(pairs, kind) for kind in range(1, CLASSES))
-    some = pairs[:: max(1, len(pairs) // _MAPPED)]
-    factor = max(_LINE_FACTORS, key=lambda one: _line_score(some, _eased(alone, one)))
-    return _raised(_eased(alone, factor), pairs)
+    alone = np.array([_threshold(pairs, kind) for kind in range(1, CLASSES)])
+    tried = [_shifted(alone, shift) for shift in _SHIFTS]
+    scores, wrong = zip(*(_tried(pairs, one) for one in tried), strict=True)
+    allowed = np.array(wrong) <= np.array(_WRONG_AT_MOST)
+    allowed[-1] = True  # nothing may be strict enough: then the strictest
+    best = np.where(allowed, np.array(scores), -1.0).argmax(axis=0)
+    return tuple(tried[number][kind] for kind, number in enumerate(best))
 
 
-def _raised(
-    thresholds: tuple[float, ...], pairs: Sequence[tuple[Array, Array]]
-) -> tuple[float, ...]:
-    """Those under which sound pictures stay sound, within `_WRONG_AT_MOST`."""
-    sound = [likely for labels, likely in pairs if not labels.any()]
-    if not sound:
-        return thresholds
-    raised = []
-    for kind, (threshold, most) in enumerate(
-        zip(thresholds, _WRONG_AT_MOST, strict=True), start=1
-    ):
-        found = sum(_histogram(one[kind]) for one in sound)
-        # Part of all sound pixels at this level or above.
-        above = np.cumsum(found[::-1])[::-1] / found.sum()
-        level = int(np.argmax(np.append(above, 0.0) <= most)) / (_LEVELS - 1)
-        raised.append(round(min(max(threshold, level), _MOST), 4))
-    return tuple(raised)
+def _shifted(thresholds: Array, shift: float) -> tuple[float, ...]:
+    """Those with their odds shifted, within what thresholds may be."""
+    odds = np.log(thresholds) - np.log1p(-thresholds) + shift
+    moved = np.clip(1 / (1 + np.exp(-odds)), _LEAST, _MOST)
+    return tuple(round(float(one), 4) for one in moved)
 
 
-def _eased(thresholds: tuple[float, ...], factor: float) -> tuple[float, ...]:
-    """Those of lines multiplied.
-
-    What is short is not mapped, and lines that are mapped more readily hold together.
-    """
-    return tuple(
-        round(max(_LEAST_LINE, one * factor), 4) if kind in _LOOSE else one
-        for kind, one in enumerate(thresholds, start=1)
-    )
-
-
-def _line_score(
+def _tried(
     pairs: Sequence[tuple[Array, Array]], thresholds: tuple[float, ...]
-) -> float:
-    """F of craquelure's lines and of splits' pixels, as the product maps them."""
+) -> tuple[Array, Array]:
+    """F of each damage class as the product maps it, and its part of sound pixels."""
     stage = MapCondition.model_validate({"thresholds": thresholds})
     lines, pixels = LineCounts(LINE_TOLERANCE_PX), PixelCounts(CLASSES)
+    sound = np.zeros(CLASSES)
+    line = DamageClass.CRAQUELURE
     for labels, likely in pairs:
         found = _mapped(stage, likely)
-        line = DamageClass.CRAQUELURE
         lines.add(labels == line, found == line)
         pixels.add(labels, found)
-    split = DamageClass.SPLIT
-    precision = np.array([lines.precision, pixels.precision()[split]])
-    recall = np.array([lines.recall, pixels.recall()[split]])
-    return float(_f(precision, recall).sum())
+        if not labels.any():
+            sound += np.bincount(found.ravel(), minlength=CLASSES)
+    precision, recall = (
+        np.array(of[1:]) for of in (pixels.precision(), pixels.recall())
+    )
+    precision[line - 1], recall[line - 1] = lines.precision, lines.recall
+    return _f(precision, recall), sound[1:] / max(sound.sum(), 1)
 
 
 def _f(precision: Array, recall: Array) -> Array:
