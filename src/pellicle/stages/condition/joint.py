@@ -21,7 +21,8 @@ SURE_FROM = 77
 """Filters' confidence, of 255, from which they are believed: three in ten, below which
 most of what they find on sound paint lies."""
 
-_LEAST = 128
+_LEAST = 224
+"""Evidence of what the filters are just sure enough of: plain damage to the map."""
 
 
 def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Array:
@@ -34,7 +35,7 @@ def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Arra
     classes
         (H, W) uint8 `DamageClass` that the filters found.
     confidence
-        (H, W) uint8, theirs; what they are sure enough of counts as likelier than not.
+        (H, W) uint8, theirs; what they are sure enough of counts as plain damage.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Arra
     for damage_class in BELIEVED:
         found = (classes == damage_class) & (confidence >= SURE_FROM)
         if found.any():
-            said = _LEAST + confidence[found] // 2
+            said = _LEAST + confidence[found] // 8
             plane = joint[..., damage_class - 1]
             plane[found] = np.maximum(plane[found], said)
     return joint

@@ -59,9 +59,8 @@ class MapCondition(TileStage):
         default=0.5,
         ge=0,
         le=1,
-        description="How readily damage is mapped: at 0.5 as much is missed as is "
-        "mapped wrongly on paintings held out, 0 maps only what is plain, 1 whatever "
-        "may be damage.",
+        description="How readily damage is mapped: 0.5 did best on paintings held "
+        "out, 0 maps only what is plain, 1 whatever may be damage.",
     )
     smallest_loss_um: float = Field(
         default=250.0,
@@ -92,7 +91,7 @@ class MapCondition(TileStage):
 
     thresholds: tuple[float, float, float, float] = Field(
         default=(0.5, 0.5, 0.5, 0.5),
-        description="Probability of loss, abrasion, craquelure and split from which "
+        description="Probability of loss, abrasion, craquelure and split about which "
         "each is mapped at the middle sensitivity; those of the networks in use.",
     )
 

@@ -35,12 +35,13 @@ FEWEST_SOURCES = 64
 HALF_BLOCK_PX = 2
 
 GUIDE_SCALE = 1023.0
-CHROMA = 2.0
+HALF_CHROMA = np.float32(1.0)
+MIDDLE = np.float32(0.5)
 LUMA = np.array([0.3, 0.59, 0.11], np.float32)
 RGB_BANDS = 3
 
 CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
-TEXTURE_SIGMA_PX = 3.0
+TEXTURE_BOX = 11, 11
 TEXTURE_WEIGHT = 4.0
 """Weight of how lively paint is against its luma. Means of patches are smoother than
 paint, so that a search by colour alone prefers smooth sources, and fills turn flat
@@ -147,12 +148,14 @@ def texture_of(values: Colour, known: Mask) -> npt.NDArray[np.float32]:
     """How lively the paint is around each pixel: mean slope of its luma, (H, W)."""
     luma = values @ LUMA if values.shape[2] == RGB_BANDS else values[..., 0]
     slope = np.zeros(known.shape, np.float32)
-    sound = np.zeros(known.shape, np.bool_)
     slope[1:-1, 1:-1] = np.hypot(
         luma[1:-1, 2:] - luma[1:-1, :-2], luma[2:, 1:-1] - luma[:-2, 1:-1]
     )
-    sound[1:-1, 1:-1] = cv2.erode(known.view(np.uint8), CROSS)[1:-1, 1:-1] > 0
-    return blurred_known(slope[..., None], sound, TEXTURE_SIGMA_PX)[..., 0]
+    sound = cv2.erode(known.view(np.uint8), CROSS).astype(np.float32)
+    sums = cv2.boxFilter(slope * sound, -1, TEXTURE_BOX, normalize=False)
+    counts = cv2.boxFilter(sound, -1, TEXTURE_BOX, normalize=False)
+    lively: npt.NDArray[np.float32] = sums / np.maximum(counts, 1)
+    return lively
 
 
 def guide_of(values: Colour, texture: npt.NDArray[np.float32] | None = None) -> Guide:
@@ -171,20 +174,24 @@ def guide_of(values: Colour, texture: npt.NDArray[np.float32] | None = None) -> 
 @numba.njit(cache=True)
 def _write_guide(values: Any, guide: Any) -> None:
     height, width, planes = values.shape
-    whole = np.empty(BANDS, np.float32)
     for row in range(height):
         for column in range(width):
-            here = values[row, column]
-            whole[:] = 0.0
-            whole[0] = here[0]
+            luma, red, blue = values[row, column, 0], MIDDLE, MIDDLE
             if planes == RGB_BANDS:
-                luma = LUMA[0] * here[0] + LUMA[1] * here[1] + LUMA[2] * here[2]
-                whole[0] = luma
-                whole[1] = (here[2] - luma) * (0.5 * CHROMA) + 0.5
-                whole[2] = (here[0] - luma) * (0.5 * CHROMA) + 0.5
-            for band in range(BANDS):
-                scaled = np.rint(whole[band] * GUIDE_SCALE)
-                guide[row, column, band] = min(max(scaled, -2048.0), 2047.0)
+                first, last = values[row, column, 0], values[row, column, 2]
+                luma = LUMA[0] * first + LUMA[1] * values[row, column, 1]
+                luma += LUMA[2] * last
+                blue = (last - luma) * HALF_CHROMA + MIDDLE
+                red = (first - luma) * HALF_CHROMA + MIDDLE
+            guide[row, column, 0] = _whole(luma)
+            guide[row, column, 1] = _whole(blue)
+            guide[row, column, 2] = _whole(red)
+
+
+@numba.njit(cache=True, inline="always")
+def _whole(value: Any) -> Any:
+    scaled = np.floor(value * np.float32(GUIDE_SCALE) + MIDDLE)
+    return np.int16(min(max(scaled, np.float32(-2048)), np.float32(2047)))
 
 
 def _usable(source: Mask) -> Mask:
