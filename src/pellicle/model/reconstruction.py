@@ -52,3 +52,27 @@ class Infill:
     region_id: str
     method: InfillMethod
     evidence: EvidenceGrade
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedFrom:
+    """Where the copied pixels of one region are from.
+
+    Attributes
+    ----------
+    x_px, y_px
+        Commonest way from a pixel to the one it was copied from; right and down are
+        positive.
+    share
+        Part of the copied pixels that follow it, to a pixel along each axis.
+    distance_px
+        Half of the copied pixels are from nearer than this.
+    pixels
+        Copied pixels.
+    """
+
+    x_px: int
+    y_px: int
+    share: float
+    distance_px: float
+    pixels: int

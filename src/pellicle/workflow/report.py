@@ -285,6 +285,8 @@ def decision_in_words(said: RegionDecision) -> str:
         words.append(f"left by {said.left_by}")
     if said.method:
         words.append(f"{said.method} asked for")
+    if said.candidate:
+        words.append(f"{said.candidate.in_words.partition(':')[0]} chosen")
     if said.recolouring:
         words.append(f"recoloured by {said.recoloured_by}")
     if said.style:
