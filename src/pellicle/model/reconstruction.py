@@ -54,6 +54,10 @@ class Infill:
     evidence: EvidenceGrade
 
 
+MOSTLY = 0.5
+"""Share of the copied pixels from which on a region is said to be from one place."""
+
+
 @dataclass(frozen=True, slots=True)
 class CopiedFrom:
     """Where the copied pixels of one region are from.
@@ -76,3 +80,19 @@ class CopiedFrom:
     share: float
     distance_px: float
     pixels: int
+
+    def in_words(self, pixel_mm: float) -> str:
+        """Where that is: "mostly 12.3 mm left, 4.0 mm above (62 %)", for instance."""
+        way = ", ".join(
+            f"{abs(px) * pixel_mm:.1f} mm {ahead if px > 0 else behind}"
+            for px, ahead, behind in (
+                (self.x_px, "right", "left"),
+                (self.y_px, "below", "above"),
+            )
+            if px
+        )
+        percent = f"({100 * self.share:.0f} %)"
+        if self.share >= MOSTLY:
+            return f"mostly {way} {percent}"
+        within = f"half of it within {self.distance_px * pixel_mm:.1f} mm"
+        return f"{within}, most often {way} {percent}"

@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
-import cv2
 import numpy as np
+from scipy import ndimage
 
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.engine.readers import PlaneReader
@@ -225,8 +225,7 @@ class _Measured:
 
     def rim(self) -> Mask:
         """What lies close beside the region."""
-        outside = (~self.region).view(np.uint8)
-        away = np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 5))
+        away = ndimage.distance_transform_edt(~self.region)
         near_px, far_px = _RIM_PX
         return np.asarray((away > near_px) & (away <= far_px), np.bool_)
 

@@ -29,7 +29,7 @@ from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import evidence_of
 from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.reference_record import region_references
-from pellicle.workflow.report import decision_in_words
+from pellicle.workflow.region_words import decision_in_words
 from pellicle.workflow.selection import UNDECIDED
 
 _LINES = frozenset({DamageClass.CRAQUELURE, DamageClass.SPLIT})

@@ -31,7 +31,7 @@ STEP_VERSIONS = {
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 4
+EXPORT_VERSION = 5
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (

@@ -101,7 +101,7 @@ def measure_surroundings(
     About 10 ms for 100 x 100 pixels. The kinds of paint are decided in this order:
     smooth, patterned, oriented, textured.
     """
-    far = cv2.distanceTransform((~region).view(np.uint8), cv2.DIST_L2, 5)
+    far = ndimage.distance_transform_edt(~region)
     values = np.where(known, lightness_l, np.float32(0)).astype(np.float32)
     ring = _Ring(values, known, known.astype(np.float32), np.asarray(far, np.float32))
     around = ring.pixels
