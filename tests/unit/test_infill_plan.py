@@ -2,19 +2,31 @@
 """By which method a region is infilled, and what is said of it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from pellicle.io.icc import scan_encoding
+from pellicle.model.condition import DamageClass, Region, RegionOrigin
 from pellicle.model.infill_plan import Passage, PlannedInfill, RegionFacts, Surroundings
+from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.reconstruction import CopiedFrom, InfillMethod
+from pellicle.model.units import PixelSize
 from pellicle.stages.reconstruct.plan import (
     plan_region,
     reason_in_words,
     too_much_in_words,
     width_in_words,
 )
-from pellicle.workflow.infill_plan import left_unasked, plan_rows, plans_of
+from pellicle.workflow.infill_plan import (
+    PlanSources,
+    left_unasked,
+    plan_regions,
+    plan_rows,
+    plans_of,
+)
 
 CANVAS = Surroundings(
     passage=Passage.TEXTURED,
@@ -147,3 +159,52 @@ def test_the_plan_comes_back_from_the_run_as_it_was_kept():
 )
 def test_where_paint_was_copied_from_is_said_in_millimetres(source, words):
     assert source.in_words(0.1) == words
+
+
+class Held:
+    """A plane in memory that keeps the most it was asked for at once."""
+
+    def __init__(self, pixels):
+        self.pixels, self.most_px = pixels, 0
+
+    def read(self, window):
+        self.most_px = max(self.most_px, window.shape[0] * window.shape[1])
+        return self.pixels[window.slices].copy()
+
+
+def test_a_very_large_region_is_measured_coarser_and_read_in_strips():
+    shape = (2600, 2200)
+    lost = np.zeros(shape, np.bool_)
+    lost[60:-60, 60:-60] = True
+    grey = np.full((*shape, 3), 120, np.uint8)
+    planes = [Held(one.astype(np.uint32)) for one in (lost, ~lost, lost)]
+    numbers, known, infilled = planes
+    raster = RasterSpec(*shape, PixelSize(170.0))
+    sources = PlanSources(
+        samples=Held(grey),
+        numbers=numbers,
+        known=known,
+        infilled=infilled,
+        painting=Held(np.ones(shape, np.uint8)),
+        encoding=scan_encoding(None, 3),
+        raster=raster,
+        diffusion_px=24.0,
+    )
+    region = Region(
+        number=1,
+        id="large",
+        damage_class=DamageClass.LOSS,
+        window=Window(60, 60, shape[0] - 60, shape[1] - 60),
+        pixels=int(lost.sum()),
+        area_mm2=1.0,
+        confidence=1.0,
+        origin=RegionOrigin.GIVEN,
+    )
+    with ThreadPoolExecutor(1) as pool:
+        plan = plan_regions(pool, sources, [region])[1]
+    assert plan.method is InfillMethod.PATCHES
+    assert plan.facts.width_mm == pytest.approx(2080 * 0.17, abs=0.2)
+    assert plan.facts.surroundings.passage is Passage.FLAT
+    assert plan.facts.rim_known == 1.0
+    assert not plan.facts.at_border
+    assert known.most_px < 0.15 * lost.size
