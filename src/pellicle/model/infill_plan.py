@@ -44,7 +44,8 @@ class Surroundings:
     coherence
         Of the directions of detail: 0 all alike, 1 a single one.
     repeat
-        Greatest correlation of the detail with itself, moved; 0 where it has no peak.
+        Greatest correlation of the detail with itself, moved; 0 in smooth paint, and
+        where it has no peak.
     period_mm
         How far it is moved, on the painting, if it repeats itself; else 0.
     """

@@ -32,7 +32,6 @@ from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.treatment.received import named_as_received
 from pellicle.workflow.candidate_infill import CandidateInfill, candidate_inputs
 from pellicle.workflow.infill_plan import (
-    PlanSources,
     left_unasked,
     plan_regions,
     plan_rows,
@@ -59,6 +58,7 @@ from pellicle.workflow.references import (
     ReferencesInUse,
     use_references,
 )
+from pellicle.workflow.region_facts import PlanSources
 from pellicle.workflow.regions import RegionsInUse, known_paint
 from pellicle.workflow.scan import SAMPLES, ScanInUse
 from pellicle.workflow.selection import RegionDecision

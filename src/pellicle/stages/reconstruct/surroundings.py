@@ -3,7 +3,7 @@
 
 Job: flat, graded, textured, oriented or patterned, and which contours run in.
 Not here: what follows from it (`plan.py`), reading pixels at a coarser scale
-(`workflow/infill_plan.py`).
+(`workflow/region_facts.py`).
 
 Everything is measured on lightness at one scale on the painting, `MEASURED_UM` a pixel,
 so that a scan at 300 and one at 1,200 ppi give the same answer. Finer detail than that
@@ -113,10 +113,11 @@ def measure_surroundings(
     low_l, texture_l = np.percentile(local[around], (20, 50)).tolist()
     dark_l, light_l = np.percentile(tones[around], (5, 95)).tolist()
     coherence = _coherence(ring, around)
-    repeat, period_px = _repetition(detail, around)
+    smooth = texture_l < SMOOTH_BELOW_L
+    repeat, period_px = (0.0, 0.0) if smooth else _repetition(detail, around)
     if repeat < REPEATED_FROM:
         period_px = 0.0
-    if texture_l < SMOOTH_BELOW_L:
+    if smooth:
         graded = light_l - dark_l >= GRADED_FROM_L
         passage = Passage.GRADED if graded else Passage.FLAT
     elif low_l >= PATTERNED_FROM_L or repeat >= REPEATED_FROM:
