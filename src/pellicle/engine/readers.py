@@ -99,20 +99,6 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Without:
-    """A plane that is 0 where another one is not."""
-
-    pixels: PlaneReader
-    but: PlaneReader
-
-    def read(self, window: Window) -> Array:
-        """Pixels of `pixels` where `but` is 0, else 0."""
-        found = self.pixels.read(window)
-        found[self.but.read(window) != 0] = 0
-        return found
-
-
-@dataclass(frozen=True, slots=True)
 class Reduced:
     """Means over blocks of another plane; its raster is the other's over `factor`.
 

@@ -41,7 +41,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
 from pellicle.workflow.candidate_infill import CandidateInfill
 from pellicle.workflow.candidate_sheet import draw_sheet, picture_of
-from pellicle.workflow.infilled import EVIDENCE, planes_of
+from pellicle.workflow.infilled import EVIDENCE, planes_of, region_grades
 from pellicle.workflow.references import ReferenceInUse
 from pellicle.workflow.restore import Reconstructed, make_reconstruction
 from pellicle.workflow.scan import SAMPLES
@@ -175,10 +175,9 @@ class _Maker:
         with self._work.pool() as pool:
             run = PlaceRun(pool, advance, ledger)
             found = infill.run(run, store, region, candidate)
-        evidence = store.read(EVIDENCE, region.window)
-        evidence = evidence[done.regions.numbers.read(region.window) == region.number]
+        grades = region_grades(store, done.regions.numbers, region)
         wanted = candidate.method is CandidateMethod.REFERENCE
-        if not evidence.any() or (wanted and EvidenceGrade.REFERENCE not in evidence):
+        if not grades or (wanted and EvidenceGrade.REFERENCE not in grades):
             return None
         return candidate.model_copy(update={"pixels_sha256": found})
 

@@ -6,7 +6,7 @@ Not here: making the pixels (`reconstruct.py`, `candidate_infill.py`).
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -124,15 +124,30 @@ def clear_region(
 def region_sha256(store: RasterStore, numbers: PlaneReader, region: Region) -> str:
     """Hash of the infilled samples of a region, in reading order."""
     digest = hashlib.sha256()
-    window = region.window
-    for top in range(window.top, window.bottom, TILE_PX):
-        strip = Window(top, window.left, top + TILE_PX, window.right).within(window)
+    for strip in _strips(region.window):
         inside = numbers.read(strip) == region.number
         inside &= store.read(EVIDENCE, strip) != 0
         digest.update(
             np.ascontiguousarray(store.read(SAMPLES, strip)[inside]).tobytes()
         )
     return digest.hexdigest()
+
+
+def region_grades(
+    store: RasterStore, numbers: PlaneReader, region: Region
+) -> frozenset[EvidenceGrade]:
+    """Evidence grades among the infilled pixels of a region."""
+    found: set[EvidenceGrade] = set()
+    for strip in _strips(region.window):
+        inside = numbers.read(strip) == region.number
+        grades = np.unique(store.read(EVIDENCE, strip)[inside])
+        found.update(map(EvidenceGrade, grades.tolist()))
+    return frozenset(found - {EvidenceGrade.UNTOUCHED})
+
+
+def _strips(window: Window) -> Iterator[Window]:
+    for top in range(window.top, window.bottom, TILE_PX):
+        yield Window(top, window.left, top + TILE_PX, window.right).within(window)
 
 
 def region_sums(

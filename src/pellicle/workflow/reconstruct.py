@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellicle.engine.places import Filled, PlaceInputs, PlaceRun
-from pellicle.engine.readers import LookedUp, Overlaid, PlaneReader, Stored, Without
+from pellicle.engine.readers import LookedUp, Overlaid, PlaneReader, Stored
 from pellicle.engine.regions import NUMBERS, TILE_PX, RegionTile, number_regions
 from pellicle.io.hashing import hash_of
 from pellicle.io.scan_file import probe_scan, read_strips_like
@@ -217,14 +217,15 @@ def reconstruct(
             planes[SHORTFALL] = SHORTFALL_SPEC
         shape = scan.raster.shape
         store = RasterStore.create(making.raster, shape, planes)
-        asked_for = regions.where(dict.fromkeys(infilled.keys() - recoloured.keys(), 1))
+        filled = infilled.keys() - recoloured.keys()
+        asked_for = regions.where(dict.fromkeys(filled, 1))
         plans: dict[int, PlannedInfill] = {}
         if painted is None:
             diffusion_px = stage.diffusion_px(scan.raster.pixel_size)
             sources = PlanSources.of(scan, regions, asked_for, diffusion_px, usable)
-            plans = plan_regions(making.pool, sources, regions.among(infilled))
+            plans = plan_regions(making.pool, sources, regions.among(filled))
             left = left_unasked(plans, {n for n, code in codes.items() if code})
-            wanted = Without(asked_for, regions.where(dict.fromkeys(left, 1)))
+            wanted = regions.where(dict.fromkeys(set(filled) - set(left), 1))
             method = regions.where(codes)
             _infill(making, store, stage, scan, regions, wanted, method, usable)
             infill.make_chosen(work, making, store, chosen)
