@@ -19,6 +19,8 @@ from pellicle.io.sample_painting import read_undamaged, sample_painting
 from pellicle.model.arrays import Array
 from pellicle.raster.overlay import side_by_side
 from pellicle.treatment.folder import Treatment
+from pellicle.workflow.candidates import make_candidates
+from pellicle.workflow.figures import Chain
 from pellicle.workflow.pictures import Painter, Part
 from pellicle.workflow.restore import whole_chain
 from pellicle.workflow.work import Work
@@ -63,10 +65,26 @@ def photograph_report(treatment: Path) -> None:
         jpeg("report.jpg", imagecodecs.png_decode(shot.read_bytes())[:, :, :3])
 
 
+def draw_candidates(path: Path, chain: Chain) -> None:
+    """Let the largest region that contours run into be infilled in several ways."""
+    plans = chain.reconstruction.plans
+    crossed = [
+        region
+        for region in chain.regions.condition.regions
+        if region.number in plans
+        and (paint := plans[region.number].facts.surroundings) is not None
+        and paint.contours
+    ]
+    region = max(crossed, key=lambda one: one.pixels)
+    sheet = make_candidates(path, region.id, 1).sheet
+    (PICTURES / "candidates.png").write_bytes(sheet.read_bytes())
+
+
 def main() -> None:
     """Make every picture."""
     path = Path(sys.argv[1])
     chain = whole_chain(Work(Treatment.open(path), 1, ProgressReport(quiet=True)))
+    draw_candidates(path, chain)
     painter = Painter(chain)
     small = Part.whole(chain.scan.raster, SIDE_PX)
     jpeg("before.jpg", painter.scan(small))

@@ -90,6 +90,14 @@ def test_a_given_pixel_on_a_network_that_was_found_is_a_region_of_its_own(
     assert done.figures["regions_infilled"] == 1 + len(others) - len(cracks)
 
 
+def test_the_report_says_that_craquelure_is_left_unless_asked_for(
+    found_job: JobDone,
+) -> None:
+    page = found_job.report.read_text("utf-8")
+    assert "Craquelure that the software found is left as it is" in page
+    assert "--infill-craquelure" in page
+
+
 def test_verdicts_on_regions_that_are_mapped_no_more_stand_and_go_on_standing(
     own_treatment: Path, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ EXPORTS = {
     "mask-white.pdf",
     "proof.tif",
     "proof-difference.png",
+    "proof-difference-map.png",
     "figures.json",
 }
 FIGURES = {

@@ -15,7 +15,7 @@ from pellicle.model.condition import DamageClass
 from pellicle.model.decision import Chosen, ChosenMethod, Decision, Verdict
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
-from pellicle.workflow.report import decision_in_words
+from pellicle.workflow.region_words import decision_in_words
 from pellicle.workflow.selection import UNDECIDED
 
 RASTER = RasterSpec(50, 80, PixelSize.from_ppi(300))

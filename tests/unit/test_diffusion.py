@@ -4,7 +4,7 @@ import pytest
 
 from pellicle.stages.reconstruct import diffusion
 from pellicle.stages.reconstruct.diffusion import diffuse
-from pellicle.stages.reconstruct.plan import wide_parts
+from pellicle.stages.reconstruct.widths import wide_parts
 
 ONE_STEP = 1 / 65535
 

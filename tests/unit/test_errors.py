@@ -18,6 +18,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.WorkerLostError("reconstruct"),
     errors.ScaleUnknownError("scan.png"),
     errors.UnknownRegionError("abc", 3),
+    errors.NoSuchCandidateError("abc", 4, 3),
     errors.NoRegionMatchesError("class = tear", 3),
     errors.BadRuleError("area < 3", "'area' at character 1", "one of area_mm2"),
     errors.NotYetMadeError("mask"),

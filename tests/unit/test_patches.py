@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from pellicle.stages.reconstruct.blending import join_copies
+from pellicle.stages.reconstruct.levels import depths
 from pellicle.stages.reconstruct.patch_gap import guide_array
 from pellicle.stages.reconstruct.patches import complete
 from pellicle.stages.reconstruct.patchmatch import distance, hashed
@@ -161,3 +163,14 @@ def test_no_source_is_copied_again_and_again():
     down, right = made.offsets[target].T
     copies = np.bincount((rows + down) * 220 + columns + right)
     assert (copies > 3).sum() < 0.02 * target.sum()
+
+
+def test_depths_are_exact_wherever_the_array_lies_in_memory():
+    rng = np.random.default_rng(2)
+    known = rng.random((211, 190)) < 0.002
+    expected = ndimage.distance_transform_edt(~known).astype(np.float32)
+    for shift in range(9):
+        held = np.zeros(known.size + 16, np.bool_)
+        moved = held[shift : shift + known.size].reshape(known.shape)
+        moved[:] = known
+        assert np.array_equal(depths(moved), expected)

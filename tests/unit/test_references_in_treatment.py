@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reference images of a treatment: kept, used or refused, and recorded."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -14,13 +16,17 @@ from pellicle.errors import (
 from pellicle.io.png_file import png_bytes
 from pellicle.io.sample_painting import read_undamaged, sample_painting
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.decision import Verdict
 from pellicle.model.reconstruction import EvidenceGrade, InfillMethod
 from pellicle.workflow.begin import Request, begun
+from pellicle.workflow.candidates import make_candidates, read_candidate
+from pellicle.workflow.decide import decide
 from pellicle.workflow.reconstruct import reconstruct
 from pellicle.workflow.reference_record import reference_figures, region_references
-from pellicle.workflow.restore import make_regions
+from pellicle.workflow.restore import make_reconstruction, make_regions
 from pellicle.workflow.scan import use_scan
 from pellicle.workflow.second_photograph import drawn_photograph, take_photograph
+from pellicle.workflow.selection import UNDECIDED
 from pellicle.workflow.status import status
 from pellicle.workflow.verify import verify
 from pellicle.workflow.work import Work
@@ -123,3 +129,39 @@ def test_what_cannot_be_a_reference_is_refused_before_anything_is_kept(files, tm
         with pytest.raises(error), begun(tmp_path / "work.pellicle", asked):
             pass
         assert not (tmp_path / "work.pellicle").exists()
+
+
+def test_the_plan_names_the_reference_and_a_candidate_may_be_taken_from_it(
+    files, tmp_path
+):
+    path = tmp_path / "work.pellicle"
+    with begun(path, request(files, "second")) as treatment:
+        work = Work(treatment, 1, ProgressReport(quiet=True))
+        first = make_reconstruction(work)
+    loss = max(first.regions.condition.regions, key=lambda one: one.pixels)
+    facts = first.made.plans[loss.number].facts
+    assert (facts.references, facts.references_given) == ((1,), True)
+    words = first.made.reason(loss.number, UNDECIDED)
+    assert words.endswith("shown by reference 1: taken from it")
+
+    made = make_candidates(path, loss.id, 1)
+    ways = [one.method for one in made.candidates]
+    assert ways == ["diffusion", "patches", "patches", "patches", "reference"]
+    listed = json.loads((made.folder / "candidates.json").read_bytes())["candidates"]
+    assert listed[4]["reference_file"] == "second.png"
+    assert listed[0]["reference_file"] is None
+
+    before = first.made.samples.read(loss.window)
+    for number, method in ((2, InfillMethod.PATCHES), (5, InfillMethod.REFERENCE)):
+        one = read_candidate(path, loss.id, number)
+        decide(path, loss.id, by="Ada", verdict=Verdict.CANDIDATE, candidate=one)
+        with begun(path, request(files)) as treatment:
+            done = make_reconstruction(Work(treatment, 1, ProgressReport(quiet=True)))
+        assert done.made.infills[loss.number].method is method
+        after = done.made.samples.read(loss.window)
+        assert np.array_equal(before, after) is (number == 5)
+
+    # Without its reference the candidate cannot be made: it is said, not guessed.
+    with begun(path, request(files, "none")) as treatment:
+        done = make_reconstruction(Work(treatment, 1, ProgressReport(quiet=True)))
+    assert done.made.infills[loss.number].method is InfillMethod.PATCHES

@@ -9,6 +9,7 @@ import pytest
 
 from pellicle.io.policy_file import load_policy
 from pellicle.model.arrays import Array
+from pellicle.model.candidate import Candidate, CandidateMethod
 from pellicle.model.condition import ConditionMap, DamageClass, Region, RegionOrigin
 from pellicle.model.decision import ChosenMethod, Decision, Verdict
 from pellicle.model.raster import RasterSpec, Window
@@ -292,3 +293,44 @@ def test_discoloured_paint_is_left_unless_a_person_asks_for_it() -> None:
         assert not rules().infills(one, RegionDecision(added=True))
         assert rules().infills(one, RegionDecision(approved_by="Ada"))
         assert rules().infills(one, RegionDecision(method=ChosenMethod.PATCHES))
+
+
+CHOSEN = Candidate(
+    number=2, method=CandidateMethod.PATCHES, seed=4, pixels_sha256="a" * 64
+)
+
+
+def after(*verdicts: tuple[Verdict, dict[str, Any]]) -> RegionDecision:
+    said = UNDECIDED
+    for verdict, more in verdicts:
+        said = said.then(said_of("a", square(0, 0), verdict, **more))
+    return said
+
+
+def test_choosing_a_candidate_asks_for_the_infill_and_the_last_word_holds() -> None:
+    choose = (Verdict.CANDIDATE, {"candidate": CHOSEN})
+    chosen = after((Verdict.LEAVE, {}), choose)
+    assert chosen.candidate == CHOSEN
+    assert not chosen.left_by
+    assert rules().infills(crack(), chosen)
+    discoloured = region(1, square(0, 0), damage_class=DamageClass.DISCOLOURED)
+    assert rules().infills(discoloured, chosen)
+    assert chosen.infill_in_words == "candidate 2, patches, seed 4"
+
+    glaze = (Verdict.METHOD, {"method": ChosenMethod.GLAZE})
+    patches = (Verdict.METHOD, {"method": ChosenMethod.PATCHES})
+    assert after(choose, glaze).candidate == CHOSEN
+    assert after(choose, patches).candidate is None
+    assert after(patches, choose).candidate == CHOSEN
+    assert after(choose, (Verdict.APPROVE, {})).candidate == CHOSEN
+    assert not rules().infills(crack(), after(choose, (Verdict.LEAVE, {})))
+
+
+def test_a_candidate_is_said_with_its_own_verdict_only() -> None:
+    with pytest.raises(ValueError, match="a candidate is said with its own verdict"):
+        said_of("a", square(0, 0), Verdict.APPROVE, candidate=CHOSEN)
+    with pytest.raises(ValueError, match="a candidate is said with its own verdict"):
+        said_of("a", square(0, 0), Verdict.CANDIDATE)
+    one = said_of("a", square(0, 0), Verdict.CANDIDATE, candidate=CHOSEN)
+    assert one.in_words == "candidate 2: patches, seed 4"
+    assert Decision.model_validate_json(one.model_dump_json()) == one

@@ -11,15 +11,19 @@ import typer
 
 from pellicle.cli.options import TreatmentPath
 from pellicle.errors import BadSettingError
+from pellicle.model.candidate import Candidate
 from pellicle.model.condition import NO_DAMAGE, DamageClass
 from pellicle.model.decision import ChosenMethod, Decision, Verdict
 from pellicle.model.style import RetouchingStyle
+from pellicle.workflow.candidates import read_candidate
 from pellicle.workflow.colour_pairs import read_recolouring
 from pellicle.workflow.decide import Saying, decide_class, decide_where
 from pellicle.workflow.decide import decide as decide_region
 from pellicle.workflow.drawn import decide_from
 
-_SAYABLE = "--approve, --leave, --method, --relabel, --style, --recolour-from"
+_SAYABLE = (
+    "--approve, --leave, --method, --candidate, --relabel, --style, --recolour-from"
+)
 _CLASSES = ", ".join(one.label for one in DamageClass if one)
 
 
@@ -57,6 +61,14 @@ def decide(
     method: Annotated[
         ChosenMethod | None, typer.Option(help="How to infill or print.")
     ] = None,
+    candidate: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Take this one of `reconstruct --candidates`; with --region.",
+        ),
+    ] = None,
     relabel: Annotated[
         str | None,
         typer.Option(
@@ -87,7 +99,10 @@ def decide(
     recolouring = None
     if recolour_from is not None:
         recolouring = read_recolouring(treatment, recolour_from)
-    given = Saying(Verdict.NOTE, method, note or "", relabelled, style, recolouring)
+    taken_one = None if candidate is None else _candidate(treatment, region, candidate)
+    given = Saying(
+        Verdict.NOTE, method, note or "", relabelled, style, recolouring, taken_one
+    )
     saying = _saying(approve, leave, given)
     if from_file is not None:
         if relabelled is not None:
@@ -112,6 +127,7 @@ def decide(
             relabelled=saying.relabelled,
             style=saying.style,
             recolouring=saying.recolouring,
+            candidate=saying.candidate,
         )
         typer.echo(f"{made.in_words} {made.region_id} by {made.by}")
     elif of_class is not None:
@@ -135,6 +151,7 @@ def _saying(approve: bool, leave: bool, given: Saying) -> Saying | None:
             (Verdict.RELABEL, given.relabelled is not None),
             (Verdict.STYLE, given.style is not None),
             (Verdict.RECOLOUR, given.recolouring is not None),
+            (Verdict.CANDIDATE, given.candidate is not None),
         )
         if said
     ]
@@ -144,6 +161,13 @@ def _saying(approve: bool, leave: bool, given: Saying) -> Saying | None:
     if not asked and not given.note:
         return None
     return replace(given, verdict=asked[0] if asked else Verdict.NOTE)
+
+
+def _candidate(treatment: Path, region: str | None, number: int) -> Candidate:
+    if region is None:
+        needed = "one region, named with --region, is needed"
+        raise BadSettingError("--candidate", str(number), needed)
+    return read_candidate(treatment, region, number)
 
 
 def _class_of(option: str, word: str) -> DamageClass:

@@ -23,6 +23,7 @@ from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.stages.reconstruct.style import StyledInfill
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import configure
+from pellicle.workflow.candidates import make_candidates
 from pellicle.workflow.job import record_job
 from pellicle.workflow.making import make_step
 from pellicle.workflow.restore import require_step
@@ -77,10 +78,18 @@ def reconstruct(
     ] = None,
     reference: References = None,
     reference_points: ReferencePoints = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="Infill one region in several ways, to choose."
+        ),
+    ] = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:
     """Infill the damaged places, and render the infills in a retouching style.
+
+    With --candidates ID, infill that region in several ways, to choose from.
 
     Example: pellicle reconstruct madonna.pellicle --infill-craquelure
     """
@@ -92,7 +101,15 @@ def reconstruct(
         changes["settings.reconstruct.infill_craquelure"] = infill_craquelure
     changes["reference"] = tuple(reference or ())
     changes["reference_points"] = tuple(reference_points or ())
-    _make(treatment, ArtefactKind.RECONSTRUCTION, changes, workers, memory_gb)
+    if candidates is None:
+        _make(treatment, ArtefactKind.RECONSTRUCTION, changes, workers, memory_gb)
+        return
+    count = checked_workers(workers, memory_gb)
+    configure(Treatment.open(treatment), changes)
+    made = make_candidates(treatment, candidates, count)
+    for one in made.candidates:
+        typer.echo(one.in_words)
+    typer.echo(f"Look at: {made.sheet}")
 
 
 def mask(

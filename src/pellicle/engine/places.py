@@ -9,10 +9,11 @@ and intact paint around it, never another place's infill, so order does not matt
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from pellicle.engine.areas import ReadOnce, grouped
+from pellicle.engine.areas import Placed, ReadOnce, grouped
 from pellicle.engine.ledger import Ledger
 from pellicle.engine.progress import Advance
 from pellicle.engine.readers import PlaneReader
@@ -20,7 +21,6 @@ from pellicle.engine.workers import run_tasks
 from pellicle.model.arrays import Labels, Mask, Offsets, Samples
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
-from pellicle.raster.regions import RegionShape
 from pellicle.stages.contract import (
     ReferencePicture,
     RegionResult,
@@ -33,6 +33,20 @@ BLOCK_PX = 1024
 """Places larger than the first are done in blocks of a grid that begins at the scan's
 corner, so that memory does not grow with the place. Fixed: other blocks may give other
 pixels."""
+
+
+class Place(Placed, Protocol):
+    """Pixels that are infilled together."""
+
+    @property
+    def number(self) -> int:
+        """Value of its pixels in the plane of numbers."""
+        ...
+
+    @property
+    def pixels(self) -> int:
+        """How many they are."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,43 +171,50 @@ def _kept(result: RegionResult, job: PlaceJob) -> Filled:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRun:
-    """How to run the places: by whom, what is done already, what is large."""
+    """How to run the places: by whom, what is done already, what is large.
+
+    Attributes
+    ----------
+    turn
+        Sets tasks apart in the ledger when places are run more than once.
+    """
 
     pool: Executor
     advance: Advance
     ledger: Ledger
     largest_px: int = LARGEST_PX
     block_px: int = BLOCK_PX
+    turn: str = ""
 
     def run(
         self,
         stage: RegionStage,
         inputs: PlaceInputs,
         raster: RasterSpec,
-        places: Sequence[RegionShape],
+        places: Sequence[Place],
         write: Callable[[tuple[Filled, ...]], None],
     ) -> None:
         """Infill the places that are not done yet; `write` is called here."""
         tasks = []
         for jobs in self._jobs(stage, raster, places):
             task = PlaceTask(stage, inputs, raster.pixel_size, jobs)
-            if self.ledger.has(task.name):
+            if self.ledger.has(self.turn + task.name):
                 self.advance(task.mpx)
             else:
                 tasks.append(task)
 
         def keep(task: PlaceTask, made: tuple[Filled, ...]) -> None:
             write(made)
-            self.ledger.done(task.name)
+            self.ledger.done(self.turn + task.name)
             self.advance(task.mpx)
 
         run_tasks(self.pool, stage.name, run_place_task, tasks, keep)
 
     def _jobs(
-        self, stage: RegionStage, raster: RasterSpec, places: Sequence[RegionShape]
+        self, stage: RegionStage, raster: RasterSpec, places: Sequence[Place]
     ) -> Iterator[tuple[PlaceJob, ...]]:
         """Jobs that are done together."""
-        near: list[RegionShape] = []
+        near: list[Place] = []
         for place in places:
             if max(place.window.shape) <= self.largest_px:
                 near.append(place)
@@ -214,7 +235,7 @@ class PlaceRun:
 def _job(
     stage: RegionStage,
     raster: RasterSpec,
-    place: RegionShape,
+    place: Place,
     keep: Window,
     parts: int = 1,
 ) -> PlaceJob:

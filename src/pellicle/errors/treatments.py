@@ -180,6 +180,24 @@ class BadRuleError(UsageError):
         self.hint = 'write it as in "area_mm2 < 0.5 and confidence < 0.6"'
 
 
+class NoSuchCandidateError(UsageError):
+    """The region has no candidate of this number."""
+
+    code = "no-such-candidate"
+
+    def __init__(self, region: str, number: int, made: int) -> None:
+        super().__init__(region, number, made)
+        found = f"there are {made}" if made else "none were made"
+        needed = f"1 to {made}" if made else "candidates to choose from"
+        self.problem = (
+            f"region {region} has no candidate {number}: {found}; {needed} was needed"
+        )
+        self.hint = (
+            f"make candidates with `pellicle reconstruct WORK --candidates {region}`, "
+            "look at their sheet, and give the number of one"
+        )
+
+
 class NotYetMadeError(MissingError):
     """An earlier step has not been done."""
 

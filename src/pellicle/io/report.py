@@ -78,7 +78,7 @@ def render_report(content: ReportContent) -> str:
     -------
     html
         The file's text; write it as UTF-8. Equal content gives equal text. Its size is
-        that of the pictures times 4/3, and about 80 bytes a region.
+        that of the pictures times 4/3, and about 200 bytes a region.
     """
     environment = _environment()
     style = _template_text("report.css") + _class_rules(content.class_colours)
@@ -311,6 +311,7 @@ def _region_json(regions: Sequence[ReportRegion]) -> Markup:
         "swatch": [str(int(one.damage_class)) for one in regions],
         "origin": [one.origin for one in regions],
         "method": [one.method for one in regions],
+        "why": [one.why for one in regions],
         "evidence": [one.evidence for one in regions],
         "decision": [one.decision for one in regions],
         "reason": [one.reason for one in regions],

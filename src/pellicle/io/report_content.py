@@ -177,6 +177,8 @@ class ReportRegion:
         "found", "given" or "person".
     method, evidence
         How it was infilled and on what grounds; empty if it was not.
+    why
+        Why it was infilled so, or was not, and where copied paint is from.
     decision
         Last decision on it in a few words; empty if there is none.
     approved
@@ -199,6 +201,7 @@ class ReportRegion:
     approved: bool
     printed: bool
     reason: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,8 @@ class ReportContent:
         What was not measured.
     classes
         In the order of the legend.
+    craquelure
+        What was done with craquelure that was found; empty if there is none.
     regions
         In any order; the report sorts them.
     decisions
@@ -296,6 +301,7 @@ class ReportContent:
     references: ReportTable | None = None
     assumptions: tuple[ReportAssumption, ...] = ()
     classes: tuple[ReportClass, ...] = ()
+    craquelure: str = ""
     regions: tuple[ReportRegion, ...] = ()
     decisions: tuple[ReportDecision, ...] = ()
     sources: tuple[ReportSource, ...] = ()

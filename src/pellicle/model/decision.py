@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pellicle.model.arrays import Array
+from pellicle.model.candidate import Candidate
 from pellicle.model.condition import NO_DAMAGE, DamageClass
 from pellicle.model.recolouring import Recolouring
 from pellicle.model.style import RetouchingStyle
@@ -25,9 +26,9 @@ def as_rings(polygons: Polygons) -> list[list[Array]]:
 class Verdict(StrEnum):
     """What is said of a region.
 
-    The first six are about what is to be done with it; the others about what it is.
+    The first seven are about what is to be done with it; the others about what it is.
     `STYLE`: how its infill is rendered. `RECOLOUR`: that its paint changed colour, and
-    how.
+    how. `CANDIDATE`: which of several infills it gets.
     `RELABEL`: of another class, or no damage. `ADD`: damage that was not mapped, drawn
     by the person. `REDRAW`: mapped, but with another outline.
     """
@@ -38,6 +39,7 @@ class Verdict(StrEnum):
     NOTE = "note"
     STYLE = "style"
     RECOLOUR = "recolour"
+    CANDIDATE = "candidate"
     RELABEL = "relabel"
     ADD = "add"
     REDRAW = "redraw"
@@ -101,6 +103,8 @@ class Decision(BaseModel):
         With `STYLE` only.
     recolouring
         With `RECOLOUR` only.
+    candidate
+        With `CANDIDATE` only.
     chosen, rule
         How the region was chosen, and by which rule, class or file.
     """
@@ -118,6 +122,7 @@ class Decision(BaseModel):
     relabelled: DamageClass | None = None
     style: RetouchingStyle | None = None
     recolouring: Recolouring | None = None
+    candidate: Candidate | None = None
     chosen: Chosen = Chosen.VIEWED
     rule: str = ""
 
@@ -131,6 +136,9 @@ class Decision(BaseModel):
             raise ValueError(message)
         if (self.recolouring is not None) != (self.verdict is Verdict.RECOLOUR):
             message = "colours are said with their own verdict, and with no other"
+            raise ValueError(message)
+        if (self.candidate is not None) != (self.verdict is Verdict.CANDIDATE):
+            message = "a candidate is said with its own verdict, and with no other"
             raise ValueError(message)
         return self
 
@@ -156,6 +164,8 @@ class Decision(BaseModel):
                 words = f"{self.verdict}: {self.style}"
             case Verdict.RECOLOUR if self.recolouring is not None:
                 words = f"{self.verdict}: by {self.recolouring.file}"
+            case Verdict.CANDIDATE if self.candidate is not None:
+                words = self.candidate.in_words
             case Verdict.RELABEL if self.relabelled is DamageClass.UNMAPPED:
                 words = f"relabel: {NO_DAMAGE}, no damage"
             case Verdict.RELABEL:

@@ -42,6 +42,7 @@ class LeftReason(StrEnum):
     DECIDED = "left by a person"
     CLASS = "class left unless asked for"
     NO_PAINT = "no intact paint near enough"
+    TOO_MUCH = "too much of the painting"
     AWAITING = "awaits approval"
     TOO_FINE = "too fine to print"
 

@@ -17,6 +17,7 @@ from pellicle.errors import (
 )
 from pellicle.model.arrays import Mask
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.candidate import Candidate
 from pellicle.model.condition import NO_DAMAGE, DamageClass, Region, RegionOrigin
 from pellicle.model.decision import (
     Chosen,
@@ -54,8 +55,8 @@ class Saying:
     ----------
     relabelled
         With `RELABEL` only; `UNMAPPED` is no damage.
-    style, recolouring
-        With `STYLE` only, and with `RECOLOUR` only.
+    style, recolouring, candidate
+        With `STYLE`, `RECOLOUR` and `CANDIDATE` only.
     """
 
     verdict: Verdict
@@ -64,6 +65,7 @@ class Saying:
     relabelled: DamageClass | None = None
     style: RetouchingStyle | None = None
     recolouring: Recolouring | None = None
+    candidate: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Speaker:
             relabelled=saying.relabelled,
             style=saying.style,
             recolouring=saying.recolouring,
+            candidate=saying.candidate,
             chosen=self.chosen,
             rule=self.rule,
         )
@@ -172,6 +175,7 @@ def decide(
     relabelled: DamageClass | None = None,
     style: RetouchingStyle | None = None,
     recolouring: Recolouring | None = None,
+    candidate: Candidate | None = None,
 ) -> Decision:
     """Record one decision. It takes effect when the treatment is next made.
 
@@ -185,7 +189,7 @@ def decide(
         If there is no condition map.
     """
     speaker = Speaker.named(by, Chosen.VIEWED)
-    saying = Saying(verdict, method, note, relabelled, style, recolouring)
+    saying = Saying(verdict, method, note, relabelled, style, recolouring, candidate)
     treatment = Treatment.open(path)
     with writing(treatment):
         mapped = Mapped.of(treatment)

@@ -19,7 +19,12 @@ from pellicle.engine.workers import run_tasks
 from pellicle.io.hashing import hash_of
 from pellicle.io.icc import describe
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
-from pellicle.io.png_file import CONDITION_PALETTE, EVIDENCE_PALETTE, write_png
+from pellicle.io.png_file import (
+    CONDITION_PALETTE,
+    EVIDENCE_PALETTE,
+    png_bytes,
+    write_png,
+)
 from pellicle.io.scan_tiff import write_scan_tiff
 from pellicle.io.separations import (
     write_mask_colour,
@@ -35,11 +40,14 @@ from pellicle.model.figures import Figures
 from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
+from pellicle.raster.colour_scale import with_difference_scale
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part
 from pellicle.workflow.report import UNTITLED, draft_regions
 from pellicle.workflow.software import EXPORT_VERSION
 
+_MAP_SIDE_PX = 2000
 _STRIP_PX = 512
 """Height of a chunk: each is read once."""
 
@@ -69,6 +77,9 @@ PRINT_FILES = frozenset(
 MIMETIC = "reconstruction-mimetic.tif"
 """The reconstruction before styles; written only where they change it."""
 
+DIFFERENCE_MAP = "proof-difference-map.png"
+"""The difference as a person can see it, with its scale; reduced if it is large."""
+
 PARTS = {
     "proof.tif": ExportPart.PROOF,
     "reconstruction.tif": ExportPart.RECONSTRUCTION,
@@ -81,6 +92,7 @@ PARTS = {
     "mask.pdf": ExportPart.MASK,
     "mask-colour.pdf": ExportPart.MASK,
     "mask-white.pdf": ExportPart.MASK,
+    DIFFERENCE_MAP: ExportPart.PROOF,
     "condition.png": ExportPart.CONDITION,
     "evidence.png": ExportPart.RECONSTRUCTION,
 }
@@ -196,6 +208,7 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
             "mask-white.pdf",
             partial(write_white_pdf, sheet=sheet, strips=planes),
         ),
+        (DIFFERENCE_MAP, partial(_write_difference_map, painter=Painter(chain))),
         (
             "condition.png",
             partial(
@@ -222,6 +235,16 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
         for name, write in writers
         if not (chain.mask.awaiting and name in PRINT_FILES)
     ]
+
+
+def _write_difference_map(path: Path, painter: Painter) -> None:
+    raster = painter.chain.scan.raster
+    part = Part.whole(raster, _MAP_SIDE_PX)
+    rgb8 = painter.difference(part)
+    side = part.factor
+    scale = "at 100 %" if side == 1 else f"the greatest of each {side} × {side} pixels"
+    note = f"Predicted appearance against reconstruction, {scale}"
+    write_whole(path, png_bytes(with_difference_scale(rgb8, DIFFERENCE_MAX_DE00, note)))
 
 
 def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:

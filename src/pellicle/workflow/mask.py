@@ -41,6 +41,9 @@ class SetupInUse:
     profile: bytes
 
 
+NOT_INFILLED = "no intact paint near enough to infill from"
+
+
 @dataclass(frozen=True, slots=True)
 class MaskInUse:
     """The film mask in use.
@@ -193,9 +196,10 @@ def _left_out(
                 LeftReason.CLASS, f"{name} is left unless asked for"
             )
         elif infill is None:
-            held[region.number] = Left(
-                LeftReason.NO_PAINT, "no intact paint near enough to infill from"
-            )
+            text = reconstruction.reason(region.number, decision)
+            much = region.number in reconstruction.left
+            reason = LeftReason.TOO_MUCH if much else LeftReason.NO_PAINT
+            held[region.number] = Left(reason, text or NOT_INFILLED)
     return held
 
 

@@ -7,24 +7,44 @@ from typing import Any
 
 import numpy as np
 
-from pellicle.engine.areas import ReadOnce
 from pellicle.engine.places import Filled, PlaceInputs, PlaceRun
 from pellicle.engine.readers import LookedUp, Overlaid, PlaneReader, Stored
 from pellicle.engine.regions import NUMBERS, TILE_PX, RegionTile, number_regions
 from pellicle.io.hashing import hash_of
 from pellicle.io.scan_file import probe_scan, read_strips_like
 from pellicle.io.store import PlaneSpec, RasterStore
-from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.candidate import Candidate
 from pellicle.model.decision import ChosenMethod
-from pellicle.model.raster import RasterSpec
+from pellicle.model.infill_plan import PlannedInfill
 from pellicle.model.recolouring import Recolouring
-from pellicle.model.reconstruction import EvidenceGrade, Infill, InfillMethod
+from pellicle.model.reconstruction import (
+    CopiedFrom,
+    EvidenceGrade,
+    Infill,
+    InfillMethod,
+)
 from pellicle.model.record import Source
 from pellicle.model.style import RetouchingStyle
 from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.stages.reconstruct.plan import end_in_words, reason_in_words
 from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.treatment.received import named_as_received
+from pellicle.workflow.candidate_infill import CandidateInfill, candidate_inputs
+from pellicle.workflow.infill_plan import (
+    left_unasked,
+    plan_regions,
+    plan_rows,
+    plans_of,
+)
+from pellicle.workflow.infilled import (
+    EVIDENCE,
+    OFFSETS,
+    copied_from,
+    planes_of,
+    region_sums,
+    write_filled,
+)
 from pellicle.workflow.recolour import (
     SHORTFALL,
     SHORTFALL_SPEC,
@@ -38,15 +58,15 @@ from pellicle.workflow.references import (
     ReferencesInUse,
     use_references,
 )
+from pellicle.workflow.region_facts import PlanSources
 from pellicle.workflow.regions import RegionsInUse, known_paint
 from pellicle.workflow.scan import SAMPLES, ScanInUse
+from pellicle.workflow.selection import RegionDecision
 from pellicle.workflow.settings import configured
 from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import Making, RunPlan, Work
 
-_EVIDENCE = "evidence"
-_OFFSETS = "offsets"
-_REFERENCE = "reference"
+NO_CANDIDATES: Mapping[int, Candidate] = {}
 _METHOD_CODES = {
     ChosenMethod.DIFFUSION: 1,
     ChosenMethod.PATCHES: 2,
@@ -89,6 +109,13 @@ class ReconstructionInUse:
         By region number: its pixels by the number of the reference image they rest on.
     references
         Every reference image, used or not.
+    plans
+        By region number: how it was to be infilled, and what that rests on. Not of what
+        was painted or recoloured.
+    copied_from
+        By region number: where its copied pixels are from.
+    left
+        By region number: why it was not to be infilled at all.
     """
 
     samples: PlaneReader
@@ -103,6 +130,24 @@ class ReconstructionInUse:
     style_run_id: str = ""
     reference_pixels: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
     references: ReferencesInUse = field(default_factory=ReferencesInUse)
+    plans: Mapping[int, PlannedInfill] = field(default_factory=dict)
+    copied_from: Mapping[int, CopiedFrom] = field(default_factory=dict)
+    left: Mapping[int, str] = field(default_factory=dict)
+
+    def reason(self, number: int, said: RegionDecision) -> str:
+        """Why a region is infilled as it is, or is not; empty if that was not asked."""
+        if number in self.left:
+            return self.left[number]
+        infill = self.infills.get(number)
+        became = infill.method if infill else None
+        if number in self.plans:
+            return reason_in_words(
+                self.plans[number],
+                became,
+                copied=number in self.copied_from,
+                asked=said.infill_in_words,
+            )
+        return end_in_words(became) if became else ""
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -118,8 +163,9 @@ def reconstruct(
     infilled: Mapping[int, ChosenMethod | None],
     settings: Mapping[str, Any],
     recoloured: Mapping[int, Recolouring],
+    chosen: Mapping[int, Candidate] = NO_CANDIDATES,
 ) -> ReconstructionInUse:
-    """Infill the regions named, each by the method asked for or the stage's choice.
+    """Infill the regions named, each by the method asked for or as planned.
 
     Parameters
     ----------
@@ -128,6 +174,9 @@ def reconstruct(
     recoloured
         Those of them that are recoloured instead; not when the picture was painted
         elsewhere.
+    chosen
+        Candidates that persons chose, by region number; not when the picture was
+        painted elsewhere. The other regions stay as they are without.
     """
     treatment = work.treatment
     painted = treatment.source("reconstruction")
@@ -143,6 +192,9 @@ def reconstruct(
     asked = hash_of(sorted([ids[number], code] for number, code in codes.items()))
     inputs = {"scan": scan.source.sha256, "regions": regions.run_id, "infill": asked}
     inputs |= recolouring_inputs(regions, recoloured)
+    infill = CandidateInfill(stage, scan, regions, usable)
+    chosen = infill.those_possible(work, {} if painted else chosen)
+    inputs |= candidate_inputs(ids, chosen)
     if usable:
         inputs["references"] = references.run_id
     if painted is None:
@@ -160,26 +212,29 @@ def reconstruct(
         )
 
     def make(making: Making) -> None:
-        planes = {
-            SAMPLES: PlaneSpec(scan.spec.dtype, scan.spec.bands),
-            _EVIDENCE: PlaneSpec("uint8"),
-            **({SHORTFALL: SHORTFALL_SPEC} if recoloured else {}),
-            _OFFSETS: PlaneSpec("int16", 2),
-        }
-        if usable:
-            planes[_REFERENCE] = PlaneSpec("uint8")
+        planes = planes_of(scan, usable)
+        if recoloured:
+            planes[SHORTFALL] = SHORTFALL_SPEC
         shape = scan.raster.shape
         store = RasterStore.create(making.raster, shape, planes)
-        asked_for = regions.where(dict.fromkeys(infilled.keys() - recoloured.keys(), 1))
+        filled = infilled.keys() - recoloured.keys()
+        asked_for = regions.where(dict.fromkeys(filled, 1))
+        plans: dict[int, PlannedInfill] = {}
         if painted is None:
+            diffusion_px = stage.diffusion_px(scan.raster.pixel_size)
+            sources = PlanSources.of(scan, regions, asked_for, diffusion_px, usable)
+            plans = plan_regions(making.pool, sources, regions.among(filled))
+            left = left_unasked(plans, {n for n, code in codes.items() if code})
+            wanted = regions.where(dict.fromkeys(set(filled) - set(left), 1))
             method = regions.where(codes)
-            _infill(making, store, stage, scan, regions, asked_for, method, usable)
+            _infill(making, store, stage, scan, regions, wanted, method, usable)
+            infill.make_chosen(work, making, store, chosen)
         else:
             _take_painted(making, store, treatment, painted, scan, asked_for)
         if recoloured:
-            planes_made = SAMPLES, _EVIDENCE
+            planes_made = SAMPLES, EVIDENCE
             recolour_passages(making, store, planes_made, scan, regions, recoloured)
-        _write_infills(making, store, regions, scan.raster, recoloured, usable)
+        _write_value(making, store, regions, recoloured, usable, plans)
 
     mpx = sum(regions.condition.regions[number - 1].pixels for number in infilled) / 1e6
     run_id = work.run(plan, mpx, make)
@@ -193,7 +248,7 @@ def _infill(
     stage: PaintingInfill,
     scan: ScanInUse,
     regions: RegionsInUse,
-    asked_for: PlaneReader,
+    wanted: PlaneReader,
     method: PlaneReader,
     references: Sequence[ReferenceInUse],
 ) -> None:
@@ -205,7 +260,7 @@ def _infill(
     tiles = (
         RegionTile(window, labels, labels)
         for window in scan.raster.tiles(TILE_PX)
-        for labels in (asked_for.read(window),)
+        for labels in (wanted.read(window),)
     )
     shapes, final = number_regions(tiles, scan.raster, places, TILE_PX)
     inputs = PlaceInputs(
@@ -217,61 +272,11 @@ def _infill(
     )
 
     def write(made: tuple[Filled, ...]) -> None:
-        _write_filled(store, made, [one.number for one in references])
+        write_filled(store, made, [one.number for one in references])
 
     run = PlaceRun(making.pool, making.advance, making.ledger)
     run.run(stage, inputs, scan.raster, shapes, write)
     making.discard(places_path)
-
-
-def _write_filled(
-    store: RasterStore, made: tuple[Filled, ...], numbers: Sequence[int]
-) -> None:
-    made = tuple(part for part in made if part.filled.any())
-    if not made:
-        return
-    windows = [part.window for part in made]
-    samples = ReadOnce.covering(_Plane(store, SAMPLES), windows)
-    evidence = ReadOnce.covering(_Plane(store, _EVIDENCE), windows)
-    for part in made:
-        samples.view(part.window)[part.filled] = part.samples[part.filled]
-        evidence.view(part.window)[part.filled] = part.evidence[part.filled]
-    store.write(SAMPLES, samples.area, samples.pixels)
-    store.write(_EVIDENCE, evidence.area, evidence.pixels)
-    _write_offsets(store, made)
-    if numbers:
-        _write_references(store, made, np.array([0, *numbers], np.uint8))
-
-
-def _write_offsets(store: RasterStore, made: tuple[Filled, ...]) -> None:
-    copied = [(part, part.offsets) for part in made if part.offsets is not None]
-    if copied:
-        windows = [part.window for part, _ in copied]
-        plane = ReadOnce.covering(_Plane(store, _OFFSETS), windows)
-        for part, offsets in copied:
-            plane.view(part.window)[part.filled] = offsets[part.filled]
-        store.write(_OFFSETS, plane.area, plane.pixels)
-
-
-def _write_references(
-    store: RasterStore, made: tuple[Filled, ...], numbers: Array
-) -> None:
-    """Write which reference image each pixel rests on, by its number in the record."""
-    plane = ReadOnce.covering(_Plane(store, _REFERENCE), [p.window for p in made])
-    for part in made:
-        if part.reference is not None:
-            taken = numbers[part.reference[part.filled]]
-            plane.view(part.window)[part.filled] = taken
-    store.write(_REFERENCE, plane.area, plane.pixels)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plane:
-    store: RasterStore
-    name: str
-
-    def read(self, window: Any) -> Any:
-        return self.store.read(self.name, window)
 
 
 def _take_painted(
@@ -291,47 +296,22 @@ def _take_painted(
             if inside.any():
                 store.write(SAMPLES, window, samples * inside[:, :, None])
                 grades = inside.astype(np.uint8) * np.uint8(EvidenceGrade.PAINTED)
-                store.write(_EVIDENCE, window, grades)
+                store.write(EVIDENCE, window, grades)
             making.advance(np.count_nonzero(inside) / 1e6)
 
 
-def _write_infills(
+def _write_value(
     making: Making,
     store: RasterStore,
     regions: RegionsInUse,
-    raster: RasterSpec,
     recoloured: Mapping[int, Recolouring],
     references: Sequence[ReferenceInUse],
+    plans: Mapping[int, PlannedInfill],
 ) -> None:
-    grades = len(EvidenceGrade)
     last = max((one.number for one in references), default=0)
-    shown = np.zeros((len(regions.condition.regions) + 1, last + 1), np.int64)
-    counts = np.zeros((len(regions.condition.regions) + 1) * grades, np.int64)
-    for window in raster.tiles(TILE_PX):
-        evidence = store.read(_EVIDENCE, window)
-        if evidence.any():
-            numbers = regions.numbers.read(window).astype(np.int64)
-            pairs = (numbers * grades + evidence).reshape(-1)
-            counts += np.bincount(pairs, minlength=len(counts))
-            if references:
-                taken = store.read(_REFERENCE, window)
-                pairs = (numbers * (last + 1) + taken).reshape(-1)
-                shown += np.bincount(pairs, minlength=shown.size).reshape(shown.shape)
-    table = counts.reshape(-1, grades)
-    table[:, EvidenceGrade.UNTOUCHED] = 0
-    rows = [
-        [int(number), *map(int, table[number])]
-        for number in np.flatnonzero(table.any(axis=1))
-    ]
+    sums = region_sums(store, regions, regions.condition.raster, last)
     glazes = {"glazes": glaze_rows(store, regions, recoloured)} if recoloured else {}
-    value = {"pixels_by_grade": rows, **glazes}
-    if references:
-        shown[:, 0] = 0
-        value["pixels_by_reference"] = [
-            [int(number), *map(int, shown[number, 1:])]
-            for number in np.flatnonzero(shown.any(axis=1))
-        ]
-    write_value(making.folder, value)
+    write_value(making.folder, {"plan": plan_rows(plans), **sums, **glazes})
 
 
 def reconstruction_in_use(
@@ -343,7 +323,7 @@ def reconstruction_in_use(
     value = treatment.value(kind, run_id)
     rows = value["pixels_by_grade"]
     glazes = value.get("glazes", [])
-    evidence = Stored(path, _EVIDENCE)
+    evidence = Stored(path, EVIDENCE)
     infills = {}
     total = np.zeros(len(EvidenceGrade), np.int64)
     for number, *pixels in rows:
@@ -357,12 +337,14 @@ def reconstruction_in_use(
     return ReconstructionInUse(
         samples=Overlaid(scan.samples, Stored(path, SAMPLES), evidence),
         evidence=evidence,
-        offsets=Stored(path, _OFFSETS),
+        offsets=Stored(path, OFFSETS),
         infills=infills,
         evidence_pixels={
             grade: int(total[grade]) for grade in EvidenceGrade if total[grade]
         },
         run_id=run_id,
+        plans=plans_of(value["plan"]),
+        copied_from=copied_from(value["copied_from"]),
         glazes={int(number): GlazeReach(*reach) for number, *reach in glazes},
         reference_pixels={
             number: {at: n for at, n in enumerate(pixels, start=1) if n}

@@ -6,7 +6,7 @@ Not here: other exports (`exports.py`), the format (`io/geojson.py`).
 """
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,9 @@ from pellicle.stages.condition.network import EVIDENCE_CLASSES
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import evidence_of
+from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.reference_record import region_references
-from pellicle.workflow.report import decision_in_words
+from pellicle.workflow.region_words import decision_in_words
 from pellicle.workflow.selection import UNDECIDED
 
 _LINES = frozenset({DamageClass.CRAQUELURE, DamageClass.SPLIT})
@@ -106,15 +107,50 @@ def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
             "origin": region.origin,
             **_measured(drawn, chain.scan.raster.pixel_size),
             "method": infill.method if infill else None,
+            "method_reason": made.reason(number, said) or None,
+            **_planned(made, number),
             "evidence": infill.evidence.label if infill else None,
             "style": made.styles.get(region.number) if infill else None,
             **(made.glazes[number].as_json() if number in made.glazes else {}),
             **({"references": shown} if shown else {}),
+            **_copied(made, number, chain.scan.raster.pixel_size),
             "decision": decision_in_words(said) or None,
             "printed": left is None,
             "reason": left.text if left else None,
         },
     )
+
+
+def _planned(made: ReconstructionInUse, number: int) -> dict[str, Any]:
+    """What the choice of the method rests on."""
+    if number not in made.plans:
+        return {}
+    facts = made.plans[number].facts
+    paint = facts.surroundings
+    return {
+        "width_mm": facts.width_mm,
+        "surroundings": None if paint is None else asdict(paint),
+    }
+
+
+def _copied(
+    made: ReconstructionInUse, number: int, pixel_size: PixelSize
+) -> dict[str, Any]:
+    """Where copied pixels are from; right and down are positive."""
+    one = made.copied_from.get(number)
+    if one is None:
+        return {}
+    mm = pixel_size.mm
+    return {
+        "copied_from": {
+            "x_px": one.x_px,
+            "y_px": one.y_px,
+            "x_mm": round(one.x_px * mm, 3),
+            "y_mm": round(one.y_px * mm, 3),
+            "share": one.share,
+            "median_distance_mm": round(one.distance_px * mm, 3),
+        }
+    }
 
 
 def _measured(drawn: _Drawn, pixel_size: PixelSize) -> dict[str, Any]:

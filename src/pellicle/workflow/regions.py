@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Regions: what counts as damage once files, outline and decisions are added."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,6 +73,11 @@ class RegionsInUse:
         for number, value in values.items():
             table[number] = value
         return table
+
+    def among(self, numbers: Iterable[int]) -> tuple[Region, ...]:
+        """Regions by their numbers, in order of these."""
+        every = self.condition.regions
+        return tuple(every[number - 1] for number in sorted(numbers))
 
     def where(self, values: Mapping[int, int]) -> LookedUp:
         """Plane that holds a value on the pixels of each region named."""

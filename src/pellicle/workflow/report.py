@@ -3,7 +3,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -24,7 +24,6 @@ from pellicle.io.report_content import (
 from pellicle.io.report_words import described_assumption, described_figures
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass, Region
-from pellicle.model.decision import Chosen, Verdict
 from pellicle.model.figures import Figures
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
@@ -34,7 +33,12 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part, as_picture
 from pellicle.workflow.reference_record import reference_table
-from pellicle.workflow.selection import UNDECIDED, RegionDecision
+from pellicle.workflow.region_words import (
+    craquelure_in_words,
+    decision_in_words,
+    why_in_words,
+)
+from pellicle.workflow.selection import UNDECIDED
 from pellicle.workflow.software import software_versions
 
 UNTITLED = "Untitled"
@@ -61,11 +65,6 @@ _CAPTIONS = {
         "Difference",
         "ΔE00 between predicted appearance and reconstruction, where ink is printed.",
     ),
-}
-_CHOSEN_WORDS = {
-    Chosen.VIEWED: "",
-    Chosen.GROUPED: " in a group",
-    Chosen.BY_RULE: " by a rule",
 }
 _DETAIL_VIEWS = ("scan", "condition", "reconstruction", "mask", "proof")
 
@@ -141,6 +140,7 @@ def make_report(
             for subject, statement in figures.assumed.items()
         ),
         classes=_classes(chain),
+        craquelure=craquelure_in_words(chain),
         regions=tuple(
             _region(region, chain) for region in chain.regions.condition.regions
         ),
@@ -258,6 +258,7 @@ def _region(region: Region, chain: Chain) -> ReportRegion:
         approved=bool(said.approved_by),
         printed=left is None,
         reason=left.text if left else "",
+        why=why_in_words(region, chain),
     )
 
 
@@ -273,41 +274,6 @@ def _method(region: Region, chain: Chain) -> str:
     if region.number in made.glazes:
         words.append(made.glazes[region.number].in_words)
     return ", ".join(words)
-
-
-def decision_in_words(said: RegionDecision) -> str:
-    """Last decisions on a region, in a few words; empty if there are none."""
-    words = [*_correction_in_words(said)]
-    if said.approved_by:
-        how = _CHOSEN_WORDS[said.approved_how]
-        words.append(f"approved by {said.approved_by}{how}")
-    if said.left_by:
-        words.append(f"left by {said.left_by}")
-    if said.method:
-        words.append(f"{said.method} asked for")
-    if said.recolouring:
-        words.append(f"recoloured by {said.recoloured_by}")
-    if said.style:
-        words.append(f"{said.style} asked for")
-    if not words and said.decisions:
-        words.append("noted")
-    return ", ".join(words)
-
-
-def _correction_in_words(said: RegionDecision) -> Iterator[str]:
-    for decision in said.decisions:
-        by = decision.by
-        match decision.verdict:
-            case Verdict.ADD:
-                yield f"added by {by}"
-            case Verdict.REDRAW:
-                yield f"outline redrawn by {by}"
-            case Verdict.RELABEL if decision.relabelled is decision.damage_class:
-                yield f"confirmed by {by}"
-            case Verdict.RELABEL:
-                yield f"relabelled from {decision.damage_class.label} by {by}"
-            case _:
-                pass
 
 
 def _decisions(treatment: Treatment, chain: Chain) -> tuple[ReportDecision, ...]:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Restore: every step from scan to record, each only if what it rests on changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from pellicle.errors import NotYetMadeError
 from pellicle.io.policy_file import load_policy
 from pellicle.model.artefact import ArtefactKind
-from pellicle.model.condition import DamageClass
+from pellicle.model.candidate import Candidate
+from pellicle.model.condition import DamageClass, Region
 from pellicle.model.decision import ChosenMethod
 from pellicle.model.policy import Policy
 from pellicle.model.recolouring import Recolouring
+from pellicle.stages.reconstruct.plan import MOST_OF_PAINTING, too_much_in_words
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.corrected_map import correct_regions
@@ -17,7 +20,7 @@ from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import find_damage
 from pellicle.workflow.mask import separate_mask
 from pellicle.workflow.proof import predict_appearance
-from pellicle.workflow.reconstruct import reconstruct
+from pellicle.workflow.reconstruct import ReconstructionInUse, reconstruct
 from pellicle.workflow.regions import RegionsInUse, compose_regions
 from pellicle.workflow.scan import ScanInUse, use_scan
 from pellicle.workflow.selection import (
@@ -80,23 +83,12 @@ def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | N
     chain
         All steps, or None when `last` comes before the proof.
     """
-    treatment = work.treatment
-    scan = use_scan(work)
-    regions, resolved = make_regions(work, scan)
     if last is ArtefactKind.CONDITION:
+        make_regions(work, use_scan(work))
         return None
-    rules = infill_rules(treatment)
-    said = resolved.by_number
-    infilled: dict[int, ChosenMethod | None] = {
-        region.number: said.get(region.number, UNDECIDED).method
-        for region in regions.condition.regions
-        if rules.infills(region, said.get(region.number, UNDECIDED))
-    }
-    settings = treatment.description().step("reconstruct")
-    stage = configured(ReconstructSettings, settings).stage
-    recoloured = _recoloured(regions, infilled, said)
-    made = reconstruct(work, scan, regions, infilled, stage, recoloured)
-    reconstruction = apply_style(work, scan, regions, made, said)
+    done = make_reconstruction(work)
+    scan, regions, said, rules = done.scan, done.regions, done.said, done.rules
+    reconstruction = apply_style(work, scan, regions, done.made, said)
     if last is ArtefactKind.RECONSTRUCTION:
         return None
     mask = separate_mask(work, scan, regions, reconstruction, rules, said)
@@ -104,6 +96,40 @@ def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | N
         return None
     proof = predict_appearance(work, scan, reconstruction, mask)
     return Chain(scan, regions, said, reconstruction, mask, proof, rules.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstructed:
+    """A treatment up to its reconstruction, not yet rendered in a style."""
+
+    scan: ScanInUse
+    regions: RegionsInUse
+    said: Mapping[int, RegionDecision]
+    rules: InfillRules
+    made: ReconstructionInUse
+
+
+def make_reconstruction(work: Work) -> Reconstructed:
+    """Do the steps up to the reconstruction."""
+    treatment = work.treatment
+    scan = use_scan(work)
+    regions, resolved = make_regions(work, scan)
+    rules = infill_rules(treatment)
+    said = resolved.by_number
+    infilled: dict[int, ChosenMethod | None] = {
+        region.number: said.get(region.number, UNDECIDED).method
+        for region in regions.condition.regions
+        if rules.infills(region, said.get(region.number, UNDECIDED))
+    }
+    left = _too_much(treatment, scan, regions.among(infilled), said)
+    for number in left:
+        infilled.pop(number, None)
+    settings = treatment.description().step("reconstruct")
+    stage = configured(ReconstructSettings, settings).stage
+    recoloured = _recoloured(regions, infilled, said)
+    chosen = _chosen(infilled, said)
+    made = reconstruct(work, scan, regions, infilled, stage, recoloured, chosen)
+    return Reconstructed(scan, regions, said, rules, replace(made, left=left))
 
 
 def _recoloured(
@@ -119,6 +145,31 @@ def _recoloured(
         if region.damage_class is DamageClass.DISCOLOURED
         and (recolouring := asked.get(region.number)) is not None
     }
+
+
+def _too_much(
+    treatment: Treatment,
+    scan: ScanInUse,
+    infilled: Iterable[Region],
+    said: Mapping[int, RegionDecision],
+) -> dict[int, str]:
+    """Regions that cover most of the painting, and that nobody asked to infill."""
+    found: dict[int, str] = {}
+    if treatment.source("reconstruction"):  # a person painted them
+        return found
+    for region in infilled:
+        share = region.pixels / scan.painting_pixels
+        asked = said.get(region.number, UNDECIDED)
+        if share >= MOST_OF_PAINTING and not asked.infill_asked:
+            found[region.number] = too_much_in_words(share)
+    return found
+
+
+def _chosen(
+    infilled: Iterable[int], said: Mapping[int, RegionDecision]
+) -> dict[int, Candidate]:
+    asked = {number: said.get(number, UNDECIDED).candidate for number in infilled}
+    return {number: one for number, one in asked.items() if one is not None}
 
 
 def whole_chain(work: Work) -> Chain:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pellicle.model.candidate import Candidate
 from pellicle.model.condition import DamageClass, Region, RegionOrigin
 from pellicle.model.decision import (
     CORRECTING,
@@ -45,6 +46,8 @@ class RegionDecision:
     recolouring, recoloured_by
         How its paint is recoloured instead of infilled, and who says so; a method that
         is asked for later takes it back.
+    candidate
+        Infill chosen from several; a method or colours said later take it back.
     """
 
     approved_by: str = ""
@@ -58,6 +61,22 @@ class RegionDecision:
     style: RetouchingStyle | None = None
     recolouring: Recolouring | None = None
     recoloured_by: str = ""
+    candidate: Candidate | None = None
+
+    @property
+    def infill_asked(self) -> bool:
+        """Whether a person asked for an infill, whatever kind."""
+        return bool(
+            self.approved_by or self.method or self.candidate or self.recolouring
+        )
+
+    @property
+    def infill_in_words(self) -> str:
+        """By what it is to be infilled, if a person said so."""
+        if self.candidate is not None:
+            return self.candidate.in_words.replace(": ", ", ")
+        glaze = self.method is ChosenMethod.GLAZE
+        return "" if self.method is None or glaze else str(self.method)
 
     @property
     def said_class(self) -> DamageClass | None:
@@ -103,14 +122,26 @@ def _fate(decision: Decision) -> dict[str, Any]:
             return {"approved_by": by, "approved_how": how, "left_by": ""}
         case Verdict.LEAVE:
             return {"approved_by": "", "left_by": by}
-        case Verdict.METHOD:
-            none = {"recolouring": None, "recoloured_by": ""}
-            return {"method": decision.method, **none}
-        case Verdict.RECOLOUR:
-            pairs = {"recolouring": decision.recolouring, "recoloured_by": by}
-            return {"method": None, "left_by": "", **pairs}
         case Verdict.STYLE:
             return {"style": decision.style}
+        case _:
+            return _way(decision)
+
+
+def _way(decision: Decision) -> dict[str, Any]:
+    """What a decision changes of how a region comes to its new colours."""
+    none = {"recolouring": None, "recoloured_by": ""}
+    match decision.verdict:
+        case Verdict.METHOD if decision.method is ChosenMethod.GLAZE:
+            # A way of printing: a candidate that was chosen stays.
+            return {"method": decision.method, **none}
+        case Verdict.METHOD:
+            return {"method": decision.method, "candidate": None, **none}
+        case Verdict.CANDIDATE:
+            return {"candidate": decision.candidate, "left_by": "", **none}
+        case Verdict.RECOLOUR:
+            pairs = {"recolouring": decision.recolouring, "recoloured_by": decision.by}
+            return {"method": None, "candidate": None, "left_by": "", **pairs}
         case _:
             return {}
 
@@ -251,7 +282,7 @@ class InfillRules:
         if said.left_by:
             return False
         discoloured = region.damage_class is DamageClass.DISCOLOURED
-        asked = bool(said.approved_by or said.method)
+        asked = bool(said.approved_by or said.method or said.candidate)
         # Its paint is there: what becomes of it is a named person's decision.
         if asked or discoloured:
             return asked or said.recolouring is not None

@@ -17,8 +17,8 @@ STEP_VERSIONS = {
     "condition-overview": 1,
     "regions": 2,
     "references": 1,
-    "reconstruct": 3,
-    "painted": 1,
+    "reconstruct": 4,
+    "painted": 2,
     "recolour": 1,
     "style": 1,
     "mask": 2,
@@ -31,7 +31,7 @@ STEP_VERSIONS = {
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 4
+EXPORT_VERSION = 5
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (

@@ -4,7 +4,7 @@
 Job: values of damaged pixels from the intact ones around them, with no texture of its
 own.
 Not here: the linear systems (`solver.py`), what is diffused and what is patched
-(`plan.py`).
+(`widths.py`).
 Terms: a *place* is the 8-connected pixels to be filled; the *band* is the part of a
 wide place near intact paint.
 

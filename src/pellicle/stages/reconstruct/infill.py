@@ -3,7 +3,7 @@
 
 Job: the stage; one damaged place with its context in, samples with evidence out.
 Not here: the methods (`diffusion.py`, `patches.py`, `reference/`), which is used where
-(`plan.py`).
+(`plan.py`, `widths.py`).
 Terms: `interpolated` rests on the colours at the edge of the damage, `copied` on
 paint found elsewhere in the picture, `reference` on another picture of the work.
 """
@@ -34,8 +34,8 @@ from pellicle.stages.reconstruct.diffusion import (
     grid_boxes,
 )
 from pellicle.stages.reconstruct.patches import complete
-from pellicle.stages.reconstruct.plan import wide_parts
 from pellicle.stages.reconstruct.reference.taking import take_references
+from pellicle.stages.reconstruct.widths import wide_parts
 
 ASK_DIFFUSION, ASK_PATCHES, ASK_REFERENCE = 1, 2, 3
 

@@ -131,7 +131,9 @@ def depths(known: Mask) -> npt.NDArray[np.float32]:
     distances = cv2.distanceTransform(
         (~known).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
     )
-    return np.asarray(distances, np.float32)
+    # Its last bit depends on where the array lies in memory; squares are whole numbers.
+    squares = np.rint(np.square(distances, dtype=np.float64))
+    return np.sqrt(squares).astype(np.float32)
 
 
 def blurred_known(picture: Colour, known: Mask, sigma_px: float) -> Colour:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from pellicle.stages.reconstruct.plan import RIM_PX, wide_parts
+from pellicle.stages.reconstruct.widths import RIM_PX, wide_parts
 
 
 def damage(seed):

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words for regions: what was decided, why each is infilled as it is.
+
+Job: sentences of the report and of `regions.geojson`.
+Not here: figures and assumptions (`io/report_words.py`).
+"""
+
+from collections.abc import Iterator
+
+from pellicle.model.condition import DamageClass, Region, RegionOrigin
+from pellicle.model.decision import Chosen, Verdict
+from pellicle.workflow.figures import Chain
+from pellicle.workflow.selection import UNDECIDED, RegionDecision
+
+_CHOSEN_WORDS = {
+    Chosen.VIEWED: "",
+    Chosen.GROUPED: " in a group",
+    Chosen.BY_RULE: " by a rule",
+}
+
+
+def decision_in_words(said: RegionDecision) -> str:
+    """Last decisions on a region, in a few words; empty if there are none."""
+    words = [*_correction_in_words(said)]
+    if said.approved_by:
+        how = _CHOSEN_WORDS[said.approved_how]
+        words.append(f"approved by {said.approved_by}{how}")
+    if said.left_by:
+        words.append(f"left by {said.left_by}")
+    if said.method:
+        words.append(f"{said.method} asked for")
+    if said.candidate:
+        words.append(f"{said.candidate.in_words.partition(':')[0]} chosen")
+    if said.recolouring:
+        words.append(f"recoloured by {said.recoloured_by}")
+    if said.style:
+        words.append(f"{said.style} asked for")
+    if not words and said.decisions:
+        words.append("noted")
+    return ", ".join(words)
+
+
+def _correction_in_words(said: RegionDecision) -> Iterator[str]:
+    for decision in said.decisions:
+        by = decision.by
+        match decision.verdict:
+            case Verdict.ADD:
+                yield f"added by {by}"
+            case Verdict.REDRAW:
+                yield f"outline redrawn by {by}"
+            case Verdict.RELABEL if decision.relabelled is decision.damage_class:
+                yield f"confirmed by {by}"
+            case Verdict.RELABEL:
+                yield f"relabelled from {decision.damage_class.label} by {by}"
+            case _:
+                pass
+
+
+def why_in_words(region: Region, chain: Chain) -> str:
+    """Why a region was infilled so, and where copied paint is from.
+
+    Empty where it would repeat why the region is not printed.
+    """
+    said = chain.said.get(region.number, UNDECIDED)
+    left = chain.mask.left.get(region.number)
+    made = chain.reconstruction
+    words = [made.reason(region.number, said)]
+    if left is not None and left.text == words[0]:
+        return ""
+    if region.number in made.copied_from:
+        pixel_mm = chain.scan.raster.pixel_size.mm
+        words.append(f"Source: {made.copied_from[region.number].in_words(pixel_mm)}")
+    return ". ".join(one for one in words if one)
+
+
+def craquelure_in_words(chain: Chain) -> str:
+    """What was done with craquelure that the software found."""
+    found = [
+        region
+        for region in chain.regions.condition.regions
+        if region.damage_class is DamageClass.CRAQUELURE
+        and region.origin is RegionOrigin.FOUND
+    ]
+    if not found:
+        return ""
+    left = sum(region.number not in chain.reconstruction.infills for region in found)
+    if not left:
+        return "Craquelure that the software found was infilled, as was asked for."
+    whole = "Craquelure that the software found is left as it is"
+    if left < len(found):
+        whole = (
+            f"Of craquelure that the software found, {left} of {len(found)} regions are"
+            " left as they are"
+        )
+    return (
+        f"{whole}: age cracks belong to the painting, and are infilled only if a person"
+        " asks for it, for all with --infill-craquelure or region by region."
+    )
