@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellicle.colour.convert import linear_map
+from pellicle.colour.srgb import SRGB_FROM_REC2020
 from pellicle.errors import NothingCorrectedError
 from pellicle.learn.condition_training import (
     LEARNT,
@@ -23,7 +24,6 @@ from pellicle.model.raster import Window
 from pellicle.raster.scaling import block_means, times
 from pellicle.stages.condition.network import working_factor, working_raster
 from pellicle.treatment.folder import Treatment
-from pellicle.workflow.age import SRGB_FROM_REC2020
 from pellicle.workflow.corrections import CorrectedPlaces, corrected_places
 from pellicle.workflow.settings import configured
 

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks of others: an ONNX file that takes a picture and a mask, and paints.
+
+Job: what such a file must be; one wide place through it, joined to the paint around.
+Not here: the network that comes with Pellicle (`refine.py`), which places are painted
+(`infill.py`).
+Terms: the *common signature* is (1, 3, H, W) sRGB in [0, 1] and (1, 1, H, W), 1 where
+to paint, to (1, 3, H, W), all float32; sizes fixed or free. LaMa and its kin are
+exported so, some of them with answers from 0 to 255.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from pellicle.colour.encoding import ScanEncoding
+from pellicle.colour.srgb import rec2020_from_srgb, srgb_from_rec2020
+from pellicle.errors import NetworkSignatureError
+from pellicle.model.arrays import Array, Colour, Mask, Samples
+from pellicle.model.network_file import NetworkFile
+from pellicle.stages.reconstruct.blending import membrane
+from pellicle.stages.reconstruct.diffusion import EIGHT, as_fractions, as_samples
+from pellicle.stages.reconstruct.refine import session_of
+
+FREE_MULTIPLE = 64
+"""Sides of the input of a network with free sizes are a multiple of it."""
+MOST_SIDE_PX = 1024
+"""Longer windows are given to such a network at a smaller size."""
+LEAST_CONTEXT_PX, MOST_CONTEXT_PX = 64, 512
+
+_RANK = 4
+_BANDS = 3
+_FLOAT = "tensor(float)"
+_PROBE_PX = 256
+_GREY = 0.5
+_TOP_OF_BYTES = 255.0
+_ABOVE_ONE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a network of the common signature is called.
+
+    Attributes
+    ----------
+    picture, mask
+        Names of its inputs.
+    side_px
+        (height, width) where its sizes are fixed; None where they are free.
+    top
+        What its answer gives for white: 1 or 255.
+    """
+
+    picture: str
+    mask: str
+    side_px: tuple[int, int] | None
+    top: float
+
+
+@lru_cache(maxsize=4)
+def signature_of(network: NetworkFile) -> Signature:
+    """How a network is called; it is run once on plain grey to see what it answers.
+
+    Raises
+    ------
+    NetworkSignatureError
+        If it is no network, or one with another signature.
+    """
+    try:
+        session = session_of(network)
+    except Exception as error:
+        # What onnxruntime raises has no common base of its own.
+        raise NetworkSignatureError(network.name, "it is no ONNX network") from error
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    found = ", ".join(f"{one.name} {_shape(one)}" for one in [*inputs, *outputs])
+    by_bands = {_bands(one): one for one in inputs}
+    if len(inputs) != 2 or set(by_bands) != {_BANDS, 1}:  # noqa: PLR2004 -- a pair
+        raise NetworkSignatureError(network.name, f"it has {found}")
+    if not outputs or len(outputs[0].shape) != _RANK:
+        raise NetworkSignatureError(network.name, f"it has {found}")
+    picture, mask = by_bands[_BANDS], by_bands[1]
+    height, width = picture.shape[2:]
+    fixed = isinstance(height, int) and isinstance(width, int)
+    side_px = (height, width) if fixed else None
+    called = Signature(picture.name, mask.name, side_px, 1.0)
+    grey = np.full((*(side_px or (_PROBE_PX, _PROBE_PX)), _BANDS), _GREY, np.float32)
+    hole = np.zeros(grey.shape[:2], np.bool_)
+    hole[grey.shape[0] // 2, grey.shape[1] // 2] = True
+    answer = _answer(network, called, grey, hole)
+    top = _TOP_OF_BYTES if float(np.median(answer)) > _ABOVE_ONE else 1.0
+    return Signature(picture.name, mask.name, side_px, top)
+
+
+def _shape(one: Any) -> str:
+    return "×".join(str(side) for side in one.shape)
+
+
+def _bands(one: Any) -> int | None:
+    """Bands of an input of four axes of float32; None if it is something else."""
+    if one.type != _FLOAT or len(one.shape) != _RANK:
+        return None
+    if isinstance(one.shape[0], int) and one.shape[0] != 1:
+        return None
+    bands = one.shape[1]
+    if isinstance(bands, int):
+        return bands
+    return 1 if "mask" in one.name.lower() else _BANDS
+
+
+def _answer(
+    network: NetworkFile, called: Signature, picture: Colour, mask: Mask
+) -> Colour:
+    """(H, W, 3) float32 as the network gives it.
+
+    Raises
+    ------
+    NetworkSignatureError
+        If it does not run, or gives another shape or what is no number.
+    """
+    inputs = {
+        called.picture: np.ascontiguousarray(picture.transpose(2, 0, 1)[None]),
+        called.mask: mask[None, None].astype(np.float32),
+    }
+    try:
+        answer = np.asarray(session_of(network).run(None, inputs)[0])
+    except Exception as error:
+        reason = "it does not run on a picture and a mask"
+        raise NetworkSignatureError(network.name, reason) from error
+    if answer.shape != (1, _BANDS, *mask.shape):
+        shape = "×".join(map(str, answer.shape))
+        raise NetworkSignatureError(network.name, f"its answer is {shape}")
+    if not np.isfinite(answer).all():
+        reason = "its answer holds what is no number"
+        raise NetworkSignatureError(network.name, reason)
+    painted: Colour = answer[0].transpose(1, 2, 0).astype(np.float32)
+    return painted
+
+
+def painted_context_px(network: NetworkFile, side_px: int) -> int:
+    """Pixels of context that a place of that side is painted with.
+
+    As much on each side as the place is long, so that the network sees three times
+    what it paints; as much as it takes, where its size is fixed.
+
+    Raises
+    ------
+    NetworkSignatureError
+        If the network has another signature.
+    """
+    called = signature_of(network)
+    least = max(min(side_px, MOST_CONTEXT_PX), LEAST_CONTEXT_PX)
+    if called.side_px is None:
+        return least
+    return max(least, -(-(max(called.side_px) - side_px) // 2))
+
+
+def paint(
+    network: NetworkFile,
+    scan: ScanEncoding | None,
+    samples: Samples,
+    target: Mask,
+    known: Mask,
+) -> tuple[Samples, Mask]:
+    """Paint the target pixels of a window, joined to the paint around them.
+
+    Parameters
+    ----------
+    network
+        Of the common signature.
+    scan
+        What the samples mean; None is sRGB, or its curve for grey.
+    samples
+        (H, W, 1 or 3) uint8 or uint16; read at `known` only.
+    target
+        (H, W) bool: pixels to paint.
+    known
+        (H, W) bool, disjoint from `target`: intact paint. What is neither is painted
+        too, for the network must not see damage, and left out again.
+
+    Returns
+    -------
+    made
+        Like `samples`, equal to them outside `filled`.
+    filled
+        (H, W) bool: the target, or nothing where no pixel is known.
+
+    Raises
+    ------
+    NetworkSignatureError
+        If the network has another signature.
+
+    Notes
+    -----
+    A window larger than the network takes is shown smaller, so what is painted is then
+    coarser than the scan; a smaller one is continued by its mirror image. The answer is
+    joined in the scan's own encoding, so that no conversion shows at the edge
+    (`blending.py`).
+
+    References
+    ----------
+    Suvorov et al., *Resolution-robust large mask inpainting*, 2022,
+    doi 10.1109/WACV51458.2022.00323.
+    """
+    if not known.any() or not target.any():
+        return samples, np.zeros_like(target)
+    hidden = ~known
+    srgb = _srgb(samples, scan)
+    srgb[hidden] = 0
+    answer = _shown_and_answered(network, signature_of(network), srgb, hidden)
+    own = _own(np.clip(answer, 0, 1), scan, samples.shape[2])
+    edge = ndimage.binary_dilation(target, EIGHT) & known
+    apart = as_fractions(samples, np.float32) - own
+    apart[~edge] = 0
+    joined = own + membrane(apart, edge, target)
+    made = samples.copy()
+    made[target] = as_samples(joined[target], samples.dtype)
+    return made, target
+
+
+def _srgb(samples: Samples, scan: ScanEncoding | None) -> Colour:
+    """(H, W, 3) float32 encoded sRGB in [0, 1]."""
+    if scan is not None:
+        return srgb_from_rec2020(scan.linear(samples))
+    fractions = as_fractions(samples, np.float32)
+    return np.repeat(fractions, _BANDS // fractions.shape[2], axis=2)
+
+
+def _own(srgb: Colour, scan: ScanEncoding | None, bands: int) -> Array:
+    """(H, W, bands) float32 fractions in the scan's encoding."""
+    if scan is not None:
+        linear = rec2020_from_srgb(srgb)
+        return as_fractions(scan.encode(linear, np.uint16), np.float32)
+    return srgb if bands == _BANDS else srgb.mean(axis=2, keepdims=True)
+
+
+def _shown_and_answered(
+    network: NetworkFile, called: Signature, picture: Colour, hidden: Mask
+) -> Colour:
+    """Answer for a window of any size, of the window's size, in [0, 1] about."""
+    height, width = hidden.shape
+    most = called.side_px or (MOST_SIDE_PX, MOST_SIDE_PX)
+    part = min(1.0, most[0] / height, most[1] / width)
+    if part < 1:
+        size = max(1, round(width * part)), max(1, round(height * part))
+        weight = cv2.resize(
+            (~hidden).astype(np.float32), size, interpolation=cv2.INTER_AREA
+        )
+        sums = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        hidden = weight < 1
+        picture = sums / np.maximum(weight, np.float32(1e-6))[..., None]
+        picture[weight <= 0] = 0
+    rows, columns = hidden.shape
+    multiple = FREE_MULTIPLE
+    wanted = called.side_px or (
+        -(-rows // multiple) * multiple,
+        -(-columns // multiple) * multiple,
+    )
+    pads = [
+        ((side - own) // 2, side - own - (side - own) // 2)
+        for side, own in zip(wanted, hidden.shape, strict=True)
+    ]
+    mirrored = np.pad(picture, (*pads, (0, 0)), mode="symmetric")
+    answer = _answer(network, called, mirrored, np.pad(hidden, pads, mode="symmetric"))
+    top, left = pads[0][0], pads[1][0]
+    cut = answer[top : top + rows, left : left + columns] / np.float32(called.top)
+    if part < 1:
+        cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_CUBIC)
+    made: Colour = np.ascontiguousarray(cut, np.float32)
+    return made
