@@ -21,8 +21,11 @@ INFILL_MULTIPLE = 8
 
 _BANDS = 3
 _STEP = 2
-_SEEN_BANDS = _BANDS + 2
+_SEEN_BANDS = 2 * _BANDS + 2
 _MIDDLE, _SPREAD = 0.5, 0.25
+_SHARPER = 4.0
+_NEAR_PX = 17
+_LEAST_SEEN = 1e-3
 _UNIT = 0.1
 
 
@@ -67,7 +70,9 @@ class InfillNetwork(nn.Module):
         """Correction of every pixel, 0 outside what is to be filled."""
         seen = masks.sum(dim=1, keepdim=True)
         centred = (picture - _MIDDLE) / _SPREAD * seen
-        squares = functional.pixel_unshuffle(torch.cat([centred, masks], dim=1), _STEP)
+        apart = _SHARPER * (centred - _mean_near(centred, seen)) * seen
+        planes = torch.cat([centred, apart, masks], dim=1)
+        squares = functional.pixel_unshuffle(planes, _STEP)
         half = self.at_half(functional.relu(self.stem(squares)))
         quarter = self.at_quarter(functional.relu(self.to_quarter(half)))
         eighth = self.at_eighth(functional.relu(self.to_eighth(quarter)))
@@ -76,6 +81,15 @@ class InfillNetwork(nn.Module):
         correction = functional.pixel_shuffle(self.correction(half), _STEP)
         answer: Tensor = _UNIT * correction * masks[:, 1:]
         return answer
+
+
+def _mean_near(plane: Tensor, seen: Tensor) -> Tensor:
+    """Mean of what is seen within 8 pixels to each side."""
+    sums = torch.cat([plane, seen], dim=1)
+    for size in ((_NEAR_PX, 1), (1, _NEAR_PX)):
+        pad = (size[0] // 2, size[1] // 2)
+        sums = functional.avg_pool2d(sums, size, 1, pad)
+    return sums[:, :_BANDS] / sums[:, _BANDS:].clamp(min=_LEAST_SEEN)
 
 
 def _doubled(plane: Tensor) -> Tensor:

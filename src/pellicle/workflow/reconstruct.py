@@ -25,6 +25,7 @@ from pellicle.model.style import RetouchingStyle
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.treatment.received import named_as_received
+from pellicle.workflow.infill_networks import InfillNetworks
 from pellicle.workflow.recolour import (
     SHORTFALL,
     SHORTFALL_SPEC,
@@ -51,11 +52,13 @@ _METHOD_CODES = {
     ChosenMethod.DIFFUSION: 1,
     ChosenMethod.PATCHES: 2,
     ChosenMethod.REFERENCE: 3,
+    ChosenMethod.NETWORK: 4,
 }
 _METHODS = {
     EvidenceGrade.INTERPOLATED: InfillMethod.DIFFUSION,
     EvidenceGrade.COPIED: InfillMethod.PATCHES,
     EvidenceGrade.REFERENCE: InfillMethod.REFERENCE,
+    EvidenceGrade.GENERATED: InfillMethod.NETWORK,
     EvidenceGrade.PAINTED: InfillMethod.PAINTED,
     EvidenceGrade.RECOLOURED: InfillMethod.RECOLOUR,
 }
@@ -117,6 +120,7 @@ def reconstruct(
     regions: RegionsInUse,
     infilled: Mapping[int, ChosenMethod | None],
     settings: Mapping[str, Any],
+    networks: InfillNetworks,
     recoloured: Mapping[int, Recolouring],
 ) -> ReconstructionInUse:
     """Infill the regions named, each by the method asked for or the stage's choice.
@@ -125,13 +129,23 @@ def reconstruct(
     ----------
     infilled
         Region number to method; None lets the stage choose.
+    settings
+        Of the stage.
+    networks
+        Those that it uses; unused when the picture was painted elsewhere.
     recoloured
         Those of them that are recoloured instead; not when the picture was painted
         elsewhere.
     """
     treatment = work.treatment
     painted = treatment.source("reconstruction")
-    stage = configured(PaintingInfill, settings)
+    stage = configured(
+        PaintingInfill,
+        settings,
+        refiner=networks.refiner,
+        painter=networks.painter,
+        scan=scan.encoding if networks.painter else None,
+    )
     recoloured = {} if painted else recoloured
     references = use_references(work, scan, regions, stage.reference_coarser_up_to_um)
     usable = references.usable

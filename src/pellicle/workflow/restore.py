@@ -15,6 +15,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.corrected_map import correct_regions
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import find_damage
+from pellicle.workflow.infill_networks import infill_networks
 from pellicle.workflow.mask import separate_mask
 from pellicle.workflow.proof import predict_appearance
 from pellicle.workflow.reconstruct import reconstruct
@@ -93,9 +94,10 @@ def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | N
         if rules.infills(region, said.get(region.number, UNDECIDED))
     }
     settings = treatment.description().step("reconstruct")
-    stage = configured(ReconstructSettings, settings).stage
+    asked = configured(ReconstructSettings, settings)
+    networks = infill_networks(asked.network)
     recoloured = _recoloured(regions, infilled, said)
-    made = reconstruct(work, scan, regions, infilled, stage, recoloured)
+    made = reconstruct(work, scan, regions, infilled, asked.stage, networks, recoloured)
     reconstruction = apply_style(work, scan, regions, made, said)
     if last is ArtefactKind.RECONSTRUCTION:
         return None

@@ -17,7 +17,7 @@ STEP_VERSIONS = {
     "condition-overview": 1,
     "regions": 2,
     "references": 1,
-    "reconstruct": 3,
+    "reconstruct": 4,
     "painted": 1,
     "recolour": 1,
     "style": 1,

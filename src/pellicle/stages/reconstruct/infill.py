@@ -22,7 +22,7 @@ from typing_extensions import override
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.model.arrays import Array, Labels, Mask, Offsets
 from pellicle.model.artefact import ArtefactKind
-from pellicle.model.network_file import NetworkFile
+from pellicle.model.network_file import NetworkFile, PaintingNetwork
 from pellicle.model.raster import Window
 from pellicle.model.reconstruction import EvidenceGrade
 from pellicle.model.units import PixelSize
@@ -107,7 +107,7 @@ class PaintingInfill(RegionStage):
     refiner: NetworkFile | None = Field(
         default=None, description="Network that corrects diffusion."
     )
-    painter: NetworkFile | None = Field(
+    painter: PaintingNetwork | None = Field(
         default=None, description="Network that paints wide places."
     )
     scan: ScanEncoding | None = Field(

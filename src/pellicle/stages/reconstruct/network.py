@@ -9,7 +9,8 @@ to paint, to (1, 3, H, W), all float32; sizes fixed or free. LaMa and its kin ar
 exported so, some of them with answers from 0 to 255.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,18 +20,20 @@ from scipy import ndimage
 
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.colour.srgb import rec2020_from_srgb, srgb_from_rec2020
-from pellicle.errors import NetworkSignatureError
+from pellicle.errors import NetworkMissingError, NetworkSignatureError
 from pellicle.model.arrays import Array, Colour, Mask, Samples
-from pellicle.model.network_file import NetworkFile
+from pellicle.model.network_file import NetworkFile, PaintingNetwork
 from pellicle.stages.reconstruct.blending import membrane
 from pellicle.stages.reconstruct.diffusion import EIGHT, as_fractions, as_samples
-from pellicle.stages.reconstruct.refine import session_of
+from pellicle.stages.reconstruct.refine import session_from, session_of
 
 FREE_MULTIPLE = 64
 """Sides of the input of a network with free sizes are a multiple of it."""
 MOST_SIDE_PX = 1024
 """Longer windows are given to such a network at a smaller size."""
 LEAST_CONTEXT_PX, MOST_CONTEXT_PX = 64, 512
+RIM_PX = 3
+"""So much of the intact paint around a place is painted with it, to be compared."""
 
 _RANK = 4
 _BANDS = 3
@@ -39,31 +42,18 @@ _PROBE_PX = 256
 _GREY = 0.5
 _TOP_OF_BYTES = 255.0
 _ABOVE_ONE = 2.0
+_WHOLLY = 0.999
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """How a network of the common signature is called.
-
-    Attributes
-    ----------
-    picture, mask
-        Names of its inputs.
-    side_px
-        (height, width) where its sizes are fixed; None where they are free.
-    top
-        What its answer gives for white: 1 or 255.
-    """
-
-    picture: str
-    mask: str
-    side_px: tuple[int, int] | None
-    top: float
-
-
-@lru_cache(maxsize=4)
-def signature_of(network: NetworkFile) -> Signature:
+def painting_network(network: NetworkFile, path: str) -> PaintingNetwork:
     """How a network is called; it is run once on plain grey to see what it answers.
+
+    Parameters
+    ----------
+    network
+        Content of the file.
+    path
+        Where workers find it.
 
     Raises
     ------
@@ -74,25 +64,34 @@ def signature_of(network: NetworkFile) -> Signature:
         session = session_of(network)
     except Exception as error:
         # What onnxruntime raises has no common base of its own.
-        raise NetworkSignatureError(network.name, "it is no ONNX network") from error
+        raise NetworkSignatureError(path, "it is no ONNX network") from error
     inputs, outputs = session.get_inputs(), session.get_outputs()
-    found = ", ".join(f"{one.name} {_shape(one)}" for one in [*inputs, *outputs])
     by_bands = {_bands(one): one for one in inputs}
-    if len(inputs) != 2 or set(by_bands) != {_BANDS, 1}:  # noqa: PLR2004 -- a pair
-        raise NetworkSignatureError(network.name, f"it has {found}")
-    if not outputs or len(outputs[0].shape) != _RANK:
-        raise NetworkSignatureError(network.name, f"it has {found}")
+    pair = len(inputs) == 2 and set(by_bands) == {_BANDS, 1}  # noqa: PLR2004 -- a pair
+    if not pair or len(outputs[0].shape) != _RANK:
+        found = ", ".join(f"{one.name} {_shape(one)}" for one in [*inputs, *outputs])
+        raise NetworkSignatureError(path, f"it has {found}")
     picture, mask = by_bands[_BANDS], by_bands[1]
     height, width = picture.shape[2:]
     fixed = isinstance(height, int) and isinstance(width, int)
     side_px = (height, width) if fixed else None
-    called = Signature(picture.name, mask.name, side_px, 1.0)
+    called = PaintingNetwork(
+        network.sha256, path, picture.name, mask.name, side_px, top=1.0
+    )
     grey = np.full((*(side_px or (_PROBE_PX, _PROBE_PX)), _BANDS), _GREY, np.float32)
     hole = np.zeros(grey.shape[:2], np.bool_)
     hole[grey.shape[0] // 2, grey.shape[1] // 2] = True
-    answer = _answer(network, called, grey, hole)
-    top = _TOP_OF_BYTES if float(np.median(answer)) > _ABOVE_ONE else 1.0
-    return Signature(picture.name, mask.name, side_px, top)
+    answer = _answer(session, called, grey, hole)
+    bytes_given = float(np.median(answer)) > _ABOVE_ONE
+    return replace(called, top=_TOP_OF_BYTES if bytes_given else 1.0)
+
+
+@lru_cache(maxsize=2)
+def _session_at(network: PaintingNetwork) -> Any:
+    try:
+        return session_from(network.path)
+    except Exception as error:
+        raise NetworkMissingError(network.path) from error
 
 
 def _shape(one: Any) -> str:
@@ -112,7 +111,7 @@ def _bands(one: Any) -> int | None:
 
 
 def _answer(
-    network: NetworkFile, called: Signature, picture: Colour, mask: Mask
+    session: Any, called: PaintingNetwork, picture: Colour, mask: Mask
 ) -> Colour:
     """(H, W, 3) float32 as the network gives it.
 
@@ -126,40 +125,34 @@ def _answer(
         called.mask: mask[None, None].astype(np.float32),
     }
     try:
-        answer = np.asarray(session_of(network).run(None, inputs)[0])
+        answer = np.asarray(session.run(None, inputs)[0])
     except Exception as error:
         reason = "it does not run on a picture and a mask"
-        raise NetworkSignatureError(network.name, reason) from error
+        raise NetworkSignatureError(called.path, reason) from error
     if answer.shape != (1, _BANDS, *mask.shape):
         shape = "×".join(map(str, answer.shape))
-        raise NetworkSignatureError(network.name, f"its answer is {shape}")
+        raise NetworkSignatureError(called.path, f"its answer is {shape}")
     if not np.isfinite(answer).all():
         reason = "its answer holds what is no number"
-        raise NetworkSignatureError(network.name, reason)
+        raise NetworkSignatureError(called.path, reason)
     painted: Colour = answer[0].transpose(1, 2, 0).astype(np.float32)
     return painted
 
 
-def painted_context_px(network: NetworkFile, side_px: int) -> int:
+def painted_context_px(network: PaintingNetwork, side_px: int) -> int:
     """Pixels of context that a place of that side is painted with.
 
     As much on each side as the place is long, so that the network sees three times
     what it paints; as much as it takes, where its size is fixed.
-
-    Raises
-    ------
-    NetworkSignatureError
-        If the network has another signature.
     """
-    called = signature_of(network)
     least = max(min(side_px, MOST_CONTEXT_PX), LEAST_CONTEXT_PX)
-    if called.side_px is None:
+    if network.side_px is None:
         return least
-    return max(least, -(-(max(called.side_px) - side_px) // 2))
+    return max(least, -(-(max(network.side_px) - side_px) // 2))
 
 
 def paint(
-    network: NetworkFile,
+    network: PaintingNetwork,
     scan: ScanEncoding | None,
     samples: Samples,
     target: Mask,
@@ -190,8 +183,10 @@ def paint(
 
     Raises
     ------
+    NetworkMissingError
+        If its file is no longer there.
     NetworkSignatureError
-        If the network has another signature.
+        If it does not answer as it did when it was looked at.
 
     Notes
     -----
@@ -207,10 +202,12 @@ def paint(
     """
     if not known.any() or not target.any():
         return samples, np.zeros_like(target)
-    hidden = ~known
+    # A rim of intact paint is painted too: there it is seen how far the answer is off,
+    # even where a network hands back what it was shown.
+    hidden = ndimage.binary_dilation(~known, EIGHT, _rim_px(network, known.shape))
     srgb = _srgb(samples, scan)
     srgb[hidden] = 0
-    answer = _shown_and_answered(network, signature_of(network), srgb, hidden)
+    answer = _shown_and_answered(network, srgb, hidden)
     own = _own(np.clip(answer, 0, 1), scan, samples.shape[2])
     edge = ndimage.binary_dilation(target, EIGHT) & known
     apart = as_fractions(samples, np.float32) - own
@@ -219,6 +216,17 @@ def paint(
     made = samples.copy()
     made[target] = as_samples(joined[target], samples.dtype)
     return made, target
+
+
+def _rim_px(network: PaintingNetwork, shape: tuple[int, int]) -> int:
+    """Depth of the rim, in pixels of the window; two at the size that is shown."""
+    return max(RIM_PX, math.ceil(2 / _shown_part(network, shape)))
+
+
+def _shown_part(network: PaintingNetwork, shape: tuple[int, int]) -> float:
+    """Size at which a window is shown; at most 1."""
+    most = network.side_px or (MOST_SIDE_PX, MOST_SIDE_PX)
+    return min(1.0, most[0] / shape[0], most[1] / shape[1])
 
 
 def _srgb(samples: Samples, scan: ScanEncoding | None) -> Colour:
@@ -238,24 +246,23 @@ def _own(srgb: Colour, scan: ScanEncoding | None, bands: int) -> Array:
 
 
 def _shown_and_answered(
-    network: NetworkFile, called: Signature, picture: Colour, hidden: Mask
+    network: PaintingNetwork, picture: Colour, hidden: Mask
 ) -> Colour:
     """Answer for a window of any size, of the window's size, in [0, 1] about."""
     height, width = hidden.shape
-    most = called.side_px or (MOST_SIDE_PX, MOST_SIDE_PX)
-    part = min(1.0, most[0] / height, most[1] / width)
+    part = _shown_part(network, hidden.shape)
     if part < 1:
         size = max(1, round(width * part)), max(1, round(height * part))
         weight = cv2.resize(
             (~hidden).astype(np.float32), size, interpolation=cv2.INTER_AREA
         )
         sums = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        hidden = weight < 1
+        hidden = weight < _WHOLLY
         picture = sums / np.maximum(weight, np.float32(1e-6))[..., None]
         picture[weight <= 0] = 0
     rows, columns = hidden.shape
     multiple = FREE_MULTIPLE
-    wanted = called.side_px or (
+    wanted = network.side_px or (
         -(-rows // multiple) * multiple,
         -(-columns // multiple) * multiple,
     )
@@ -264,9 +271,10 @@ def _shown_and_answered(
         for side, own in zip(wanted, hidden.shape, strict=True)
     ]
     mirrored = np.pad(picture, (*pads, (0, 0)), mode="symmetric")
-    answer = _answer(network, called, mirrored, np.pad(hidden, pads, mode="symmetric"))
+    covered = np.pad(hidden, pads, mode="symmetric")
+    answer = _answer(_session_at(network), network, mirrored, covered)
     top, left = pads[0][0], pads[1][0]
-    cut = answer[top : top + rows, left : left + columns] / np.float32(called.top)
+    cut = answer[top : top + rows, left : left + columns] / np.float32(network.top)
     if part < 1:
         cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_CUBIC)
     made: Colour = np.ascontiguousarray(cut, np.float32)

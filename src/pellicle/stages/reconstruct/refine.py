@@ -28,7 +28,7 @@ from pellicle.stages.reconstruct.diffusion import (
     grid_boxes,
 )
 
-HALO_PX = 48
+HALO_PX = 56
 """Pixels around a place that its correction depends on; the network sees no farther."""
 
 WHOLE_PX = 128
@@ -42,12 +42,20 @@ _BANDS = 3
 
 @lru_cache(maxsize=4)
 def session_of(network: NetworkFile) -> Any:
-    """Runs a network on one thread, so that sums come in one order."""
+    """Runs a network; kept for the next time."""
+    return session_from(network.content)
+
+
+def session_from(model: bytes | str) -> Any:
+    """Runs an ONNX network, its content or its path, on one thread.
+
+    So workers share the cores, and sums come in one order.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(
-        network.content, options, providers=["CPUExecutionProvider"]
+        model, options, providers=["CPUExecutionProvider"]
     )
 
 
