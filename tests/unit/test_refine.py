@@ -21,7 +21,13 @@ from pellicle.stages.reconstruct.infill import (
     ASK_NETWORK,
     PaintingInfill,
 )
-from pellicle.stages.reconstruct.refine import BLOCK_PX, HALO_PX, WHOLE_PX, refine
+from pellicle.stages.reconstruct.refine import (
+    BLOCK_PX,
+    HALO_PX,
+    NEAR_PX,
+    WHOLE_PX,
+    refine,
+)
 
 
 def with_opinions():
@@ -76,10 +82,12 @@ def test_it_says_what_the_trained_network_says(network) -> None:
     fractions = (paint((96, 104)) / 65535).astype(np.float32)
     target = np.zeros((96, 104), np.bool_)
     target[40:56, 48:56] = True
+    known = np.zeros_like(target)
+    known[40 - NEAR_PX : 56 + NEAR_PX, 48 - NEAR_PX : 56 + NEAR_PX] = True
+    known &= ~target
     made = fractions.copy()
-    refine(network, made, target, ~target)
-    by_torch = correction_of(with_opinions(), fractions, ~target, target)
-    # The network sees `HALO_PX` around the place: here all but the last columns.
+    refine(network, made, target, known)
+    by_torch = correction_of(with_opinions(), fractions, known, target)
     np.testing.assert_allclose(
         made[target], np.clip(fractions + by_torch, 0, 1)[target], atol=2e-5
     )

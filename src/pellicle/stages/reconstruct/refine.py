@@ -29,11 +29,13 @@ from pellicle.stages.reconstruct.diffusion import (
 )
 
 HALO_PX = 56
-"""Pixels around a place that its correction depends on; the network sees no farther."""
+"""Pixels around a block that its correction depends on; the network sees no farther."""
+NEAR_PX = 32
+"""The same of a place that is corrected at once; what is farther off tells little."""
 
-WHOLE_PX = 128
+WHOLE_PX = 160
 """Places with a longer bounding window are corrected in blocks of a grid."""
-BLOCK_PX = 128
+BLOCK_PX = 256
 """Side of those blocks."""
 
 _MULTIPLE = 8
@@ -98,9 +100,11 @@ def refine(
     if not rows.size:
         return
     place = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    near = expanded(place, HALO_PX, target.shape)
+    whole = max(target[place].shape) <= WHOLE_PX
+    halo_px = NEAR_PX if whole else HALO_PX
+    near = expanded(place, halo_px, target.shape)
     corner = origin[0] + near[0].start, origin[1] + near[1].start
-    seen = _Seen(picture[near], target[near], known[near], corner)
+    seen = _Seen(picture[near], target[near], known[near], corner, halo_px)
     found = [
         (box, _correction(network, seen, box)[seen.target[box]])
         for box in _boxes(target[place], place, near, corner)
@@ -123,6 +127,7 @@ class _Seen:
     target: Mask
     known: Mask
     corner: tuple[int, int]
+    halo_px: int
 
 
 def _boxes(
@@ -147,7 +152,7 @@ def _boxes(
 
 def _correction(network: NetworkFile, seen: _Seen, box: tuple[slice, slice]) -> Array:
     """(h, w, bands) float32 correction of one box."""
-    crop = expanded(box, HALO_PX, seen.target.shape)
+    crop = expanded(box, seen.halo_px, seen.target.shape)
     target, known = seen.target[crop], seen.known[crop]
     # Sides are whole multiples, and lie on them in the scan: the network halves.
     pads = [
