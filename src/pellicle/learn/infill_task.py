@@ -31,7 +31,7 @@ _EACH_PLACE = 0.5
 _MIRRORED = 0.5
 _RESTLESS = 0.5
 _GREY = 0.05
-_GAMMA = (0.75, 1.35)
+_LOG_GAMMA = (-0.29, 0.3)
 _GAIN = (0.8, 1.1)
 _BALANCE = 0.04
 _STEPS_PART = 0.2
@@ -261,16 +261,17 @@ def _coloured(pictures: Array, rng: np.random.Generator) -> Array:
     """Each pair a little lighter or darker, warmer or cooler, or grey."""
     count = len(pictures)
     shape = count, 1, 1, 1
-    gamma = np.exp(rng.uniform(*np.log(_GAMMA), shape))
+    gamma = np.exp(rng.uniform(*_LOG_GAMMA, shape))
     balance = np.exp(rng.normal(0, _BALANCE, (count, 1, 1, 3)))
     gain = rng.uniform(*_GAIN, shape) * balance
-    toned = pictures ** gamma.astype(np.float32)
+    toned: Array = pictures ** gamma.astype(np.float32)
     toned *= np.tile(gain, 2).astype(np.float32)
     grey = rng.random(count) < _GREY
     if grey.any():
         for part in (FILLED, TRUTH):
             toned[grey, ..., part] = toned[grey, ..., part].mean(-1, keepdims=True)
-    return np.minimum(toned, np.float32(1))
+    toned[toned > 1] = 1
+    return toned
 
 
 def _de00(made: Array, truth: Array, mask: Mask) -> Array:

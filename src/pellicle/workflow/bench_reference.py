@@ -28,6 +28,7 @@ from pellicle.io.writing import whole_file
 from pellicle.model.arrays import Array, Mask, Samples
 from pellicle.raster.pyramid import block_counts, block_sums
 from pellicle.workflow.begin import Request, begun
+from pellicle.workflow.infill_networks import infill_networks
 from pellicle.workflow.reconstruct import ReconstructionInUse, reconstruct
 from pellicle.workflow.restore import make_regions
 from pellicle.workflow.scan import use_scan
@@ -218,7 +219,10 @@ class _Job:
                 regions, _ = make_regions(work, scan)
                 every = regions.condition.regions
                 infilled = {one.number: None for one in every}
-                made = reconstruct(work, scan, regions, infilled, {}, {})
+                networks = infill_networks(None)
+                made = reconstruct(
+                    work, scan, regions, infilled, {}, networks, recoloured={}
+                )
             whole = scan.raster.window
             samples = made.samples.read(whole)
             return _Made(made, samples, made.evidence.read(whole))

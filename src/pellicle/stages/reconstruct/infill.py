@@ -203,9 +203,11 @@ class PaintingInfill(RegionStage):
         wide = wide_parts(target, region.known[close], diameter_px)
         wide &= method != ASK_DIFFUSION
         wide |= target & (method == ASK_PATCHES)
-        # Without a network that paints, the one that corrects diffusion is meant.
-        asked = method == ASK_NETWORK
-        return wide & ~asked if self.painter is None else wide | (target & asked)
+        if self.painter is not None:
+            wide |= target & (method == ASK_NETWORK)
+        else:  # the network that corrects diffusion is meant
+            wide &= method != ASK_NETWORK
+        return wide
 
     def _paint_places(
         self,

@@ -258,7 +258,9 @@ def _shown_and_answered(
         )
         sums = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         hidden = weight < _WHOLLY
-        picture = sums / np.maximum(weight, np.float32(1e-6))[..., None]
+        picture = np.asarray(
+            sums / np.maximum(weight, np.float32(1e-6))[..., None], np.float32
+        )
         picture[weight <= 0] = 0
     rows, columns = hidden.shape
     multiple = FREE_MULTIPLE
@@ -276,6 +278,6 @@ def _shown_and_answered(
     top, left = pads[0][0], pads[1][0]
     cut = answer[top : top + rows, left : left + columns] / np.float32(network.top)
     if part < 1:
-        cut = cv2.resize(cut, (width, height), interpolation=cv2.INTER_CUBIC)
-    made: Colour = np.ascontiguousarray(cut, np.float32)
-    return made
+        larger = cv2.resize(cut, (width, height), interpolation=cv2.INTER_CUBIC)
+        cut = np.asarray(larger, np.float32)
+    return np.ascontiguousarray(cut)
