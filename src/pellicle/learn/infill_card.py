@@ -10,11 +10,10 @@ _TEXT = """\
 A small convolutional network that corrects what diffusion gives in cracks and small
 losses. Made by `pellicle train infill`.
 
-- **Learnt from:** {pictures} photographs of paintings (those not held out), with
-  cracks and losses of 4 to 60 pixels in the shapes of `pellicle age`; {steps} steps,
-  seed {seed}.
-- **Held out:** one painting in twelve, by perceptual hash; the figures below come from
-  these.
+- **Learnt from:** {learnt_from} photographs of paintings, with cracks and losses of
+  4 to 60 pixels in the shapes of `pellicle age`; {steps} steps, seed {seed}.
+- **Held out:** {held_out} photographs, about one painting in twelve, by perceptual
+  hash; the figures below come from these.
 - **Input:** the picture's encoded samples with the damage filled by diffusion, what is
   intact, and what is to be filled. **Output:** a correction, added to the diffused
   samples inside what is to be filled and nowhere else.
@@ -49,7 +48,8 @@ def infill_card(description: Mapping[str, Any]) -> str:
         for kind in kinds
     )
     return _TEXT.format(
-        pictures=description["pictures"],
+        learnt_from=description["pictures"],
+        held_out=description["pictures_held_out"],
         steps=description["trained_steps"],
         seed=description["settings"]["seed"],
         rows=rows,

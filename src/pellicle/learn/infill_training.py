@@ -128,12 +128,16 @@ def train_infill(
     )
     training = Training(task, loop, folder)
     learn_with_progress(training, settings.steps, progress, quiet=rank != 0)
-    figures = _finish(training, folder, corpus, settings) if rank == 0 else {}
+    counted = {"pictures": len(learnt_from), "pictures_held_out": len(held_out)}
+    figures = _finish(training, folder, counted, settings) if rank == 0 else {}
     return TrainedInfill(folder, figures, corpus)
 
 
 def _finish(
-    training: Training, folder: Path, corpus: Corpus, settings: TrainingSettings
+    training: Training,
+    folder: Path,
+    counted: Mapping[str, int],
+    settings: TrainingSettings,
 ) -> dict[str, float]:
     """Measure on paintings held out, export, describe; give the figures."""
     network = training.average
@@ -144,7 +148,7 @@ def _finish(
     description: dict[str, Any] = {
         "trained_steps": training.step,
         "settings": settings.model_dump(mode="json"),
-        "pictures": len(corpus.pictures),
+        **counted,
         "held_out_de00": {name: round(value, 3) for name, value in figures.items()},
     }
     write_infill_weights(folder, exported_infill(network), description)
