@@ -57,6 +57,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.NetworkMissingError("weights/detail.onnx"),
     errors.NetworkAlteredError("weights/detail.onnx", "its content was changed"),
     errors.NetworkVersionError("weights/networks.json", 3, 1),
+    errors.NetworkSignatureError("lama.onnx", "it has picture 1×4×512×512"),
     errors.EmptyCorpusError("paintings", 2),
     errors.TrainExtraMissingError("torch"),
     errors.NothingCorrectedError("a.pellicle"),

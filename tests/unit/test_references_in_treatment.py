@@ -18,6 +18,7 @@ from pellicle.io.sample_painting import read_undamaged, sample_painting
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.decision import Verdict
 from pellicle.model.reconstruction import EvidenceGrade, InfillMethod
+from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.workflow.begin import Request, begun
 from pellicle.workflow.candidates import make_candidates, read_candidate
 from pellicle.workflow.decide import decide
@@ -68,7 +69,11 @@ def made(path, asked):
         regions, _ = make_regions(work, scan)
         every = regions.condition.regions
         infilled = dict.fromkeys(one.number for one in every)
-        return reconstruct(work, scan, regions, infilled, {}, {}), regions, scan
+        return (
+            reconstruct(work, scan, regions, infilled, PaintingInfill(), {}),
+            regions,
+            scan,
+        )
 
 
 def test_a_reference_is_kept_used_and_recorded_and_another_one_refused(

@@ -48,6 +48,16 @@ ReferencePoints: TypeAlias = Annotated[
     ),
 ]
 
+InfillNetwork: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--network",
+        metavar="FILE.onnx|DIR|built-in|none",
+        help="Network for infill: a file that paints what is wide, a folder that "
+        "`pellicle train infill` has written, the built-in one, or none.",
+    ),
+]
+
 _SIMPLE = (bool, int, float, str)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from pellicle.cli.options import (
     AsJson,
+    InfillNetwork,
     MemoryGb,
     ReferencePoints,
     References,
@@ -74,6 +75,7 @@ def restore(
         ),
     ] = None,
     style: Style = None,
+    network: InfillNetwork = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
     as_json: AsJson = False,
@@ -97,6 +99,7 @@ def restore(
         print_setup=print_setup,
         policy=policy,
         infill_craquelure=infill_craquelure,
+        network=network,
         style=None if style is None else str(style),
         reference=tuple(reference or ()),
         reference_points=tuple(reference_points or ()),

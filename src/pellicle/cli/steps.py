@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pellicle.cli.options import (
+    InfillNetwork,
     MemoryGb,
     ReferencePoints,
     References,
@@ -26,6 +27,7 @@ from pellicle.workflow.begin import configure
 from pellicle.workflow.candidates import make_candidates
 from pellicle.workflow.job import record_job
 from pellicle.workflow.making import make_step
+from pellicle.workflow.network_setting import network_setting
 from pellicle.workflow.restore import require_step
 
 
@@ -76,6 +78,7 @@ def reconstruct(
     infill_craquelure: Annotated[
         bool | None, typer.Option("--infill-craquelure/--leave-craquelure")
     ] = None,
+    network: InfillNetwork = None,
     reference: References = None,
     reference_points: ReferencePoints = None,
     candidates: Annotated[
@@ -99,6 +102,8 @@ def reconstruct(
         changes["settings.style.name"] = str(style)
     if infill_craquelure is not None:
         changes["settings.reconstruct.infill_craquelure"] = infill_craquelure
+    if network is not None:
+        changes["settings.reconstruct.network"] = network_setting(network)
     changes["reference"] = tuple(reference or ())
     changes["reference_points"] = tuple(reference_points or ())
     if candidates is None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`pellicle train`: networks on a museum's own collection."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -84,12 +85,64 @@ def condition(
     )
     for name, value in outcome.figures.items():
         typer.echo(f"F1 {name:<18}{value:8.3f}")
-    broken = outcome.corpus.broken
+    _print_broken(outcome.corpus.broken)
+    typer.echo(f"Networks: {outcome.folder}")
+
+
+@_app.command()
+def infill(
+    corpus: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="CORPUS...",
+            help="Folders of photographs, pictures, or downloaded IIIF manifests.",
+        ),
+    ],
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Network, log and examples; the same folder goes on.",
+        ),
+    ],
+    steps: Annotated[
+        int | None, typer.Option(help="Steps in all.", min=1, show_default="7000")
+    ] = None,
+    examples: Annotated[
+        int | None,
+        typer.Option(help="Damaged crops to learn from.", min=16, show_default="4000"),
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Crops in a step.", min=1)] = 16,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.", min=0)] = 0,
+    workers: Workers = None,
+) -> None:
+    """Train the network that corrects diffusion. Stopped, the same command goes on.
+
+    Example: pellicle train infill photographs -o our-infill
+    """
+    training = _training()
+    given: dict[str, Any] = {"steps": steps, "examples": examples}
+    settings = {n: v for n, v in given.items() if v is not None}
+    outcome = training.trained_infill(
+        corpus,
+        output,
+        {**settings, "batch": batch, "seed": seed},
+        checked_workers(workers, None),
+    )
+    for name, value in outcome.figures.items():
+        typer.echo(f"ΔE00 {name:<18}{value:8.3f}")
+    _print_broken(outcome.corpus.broken)
+    typer.echo(f"Network: {outcome.folder}")
+
+
+def _print_broken(broken: Sequence[tuple[Path, str]]) -> None:
     for path, reason in broken[:_SHOWN_BROKEN]:
         typer.echo(f"left out: {path} {reason}", err=True)
     if len(broken) > _SHOWN_BROKEN:
         typer.echo(f"left out: {len(broken) - _SHOWN_BROKEN} more", err=True)
-    typer.echo(f"Networks: {outcome.folder}")
 
 
 def _training() -> Any:

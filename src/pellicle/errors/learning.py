@@ -11,9 +11,7 @@ class NetworkMissingError(MissingError):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self.problem = (
-            f"the trained network {path} is not there; the condition map needs it"
-        )
+        self.problem = f"the trained network {path} is not there; the step needs it"
         self.hint = (
             "install Pellicle again, or name a folder that `pellicle train` has "
             "written with --network"
@@ -49,6 +47,21 @@ class NetworkVersionError(BadInputError):
             "needed by this version of Pellicle"
         )
         self.hint = "train it again with this version, or use the one that came with it"
+
+
+class NetworkSignatureError(BadInputError):
+    """A network of one's own takes or gives something else than it should."""
+
+    code = "network-signature"
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(path, found)
+        self.problem = (
+            f"the network {path} cannot be used for infill: {found}; an ONNX file that "
+            "takes a picture (1, 3, H, W) and a mask (1, 1, H, W) and gives a picture "
+            "(1, 3, H, W), all float32, was needed"
+        )
+        self.hint = "export it with this signature, or leave out --network"
 
 
 class EmptyCorpusError(MissingError):

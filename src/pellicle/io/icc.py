@@ -29,6 +29,7 @@ from pellicle.colour.convert import (
 )
 from pellicle.colour.encoding import CODES, NO_LATTICE, ScanEncoding
 from pellicle.colour.output_profile import OutputProfile
+from pellicle.colour.srgb import SRGB_PRIMARIES_XY
 from pellicle.errors import BrokenProfileError, WrongProfileError
 from pellicle.io.icc_tags import (
     Profile,
@@ -40,7 +41,6 @@ from pellicle.io.icc_tags import (
 from pellicle.model.arrays import Array
 
 LATTICE_NODES = 49
-SRGB_PRIMARIES_XY = np.array([[0.64, 0.33], [0.30, 0.60], [0.15, 0.06]])
 SRGB_PARAMETERS = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 SCAN_SPACES = {1: "GRAY", 3: "RGB"}
 SCAN_CLASSES = ("scnr", "mntr", "prtr", "spac")

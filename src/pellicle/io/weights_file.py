@@ -23,11 +23,14 @@ from pellicle.io.writing import write_whole
 from pellicle.model.network_file import NetworkFile
 
 LAYOUT = 2
-"""Raised when the networks' inputs or outputs change."""
+"""Raised when the condition networks' inputs or outputs change."""
+INFILL_LAYOUT = 1
+"""Raised when the infill network's inputs or outputs change."""
 
 DESCRIPTION = "networks.json"
 _THRESHOLDS = "thresholds"
 CONTEXT, DETAIL = "context.onnx", "detail.onnx"
+INFILL = "infill.onnx"
 _DAMAGE_CLASSES = 4
 
 
@@ -60,20 +63,9 @@ def load_condition_weights(folder: str | None = None) -> ConditionWeights:
     NetworkMissingError, NetworkAlteredError, NetworkVersionError
         If they are not the ones that their description names.
     """
-    root = files("pellicle") / "weights" / "condition" if folder is None else None
-    where: Traversable = root if root is not None else Path(folder or "")
+    where = _folder("condition", folder)
+    description = _description(where, LAYOUT)
     path = where / DESCRIPTION
-    try:
-        description = json.loads(path.read_bytes())
-    except OSError as error:
-        raise NetworkMissingError(str(path)) from error
-    except ValueError as error:
-        raise NetworkAlteredError(str(path), "it is not JSON") from error
-    if not isinstance(description, dict) or "files" not in description:
-        raise NetworkAlteredError(str(path), "it names no files")
-    layout = int(description.get("layout", 0))
-    if layout != LAYOUT:
-        raise NetworkVersionError(str(path), layout, LAYOUT)
     thresholds = description.get(_THRESHOLDS)
     if not isinstance(thresholds, list) or len(thresholds) != _DAMAGE_CLASSES:
         raise NetworkAlteredError(str(path), "it names no thresholds")
@@ -84,6 +76,39 @@ def load_condition_weights(folder: str | None = None) -> ConditionWeights:
         description,
         (loss, abrasion, craquelure, split),
     )
+
+
+def load_infill_weights(folder: str | None = None) -> NetworkFile:
+    """Infill network of a folder, or the one that comes with Pellicle.
+
+    Raises
+    ------
+    NetworkMissingError, NetworkAlteredError, NetworkVersionError
+        If it is not the one that its description names.
+    """
+    where = _folder("infill", folder)
+    return _network(where, INFILL, _description(where, INFILL_LAYOUT))
+
+
+def _folder(kind: str, folder: str | None) -> Traversable:
+    shipped = files("pellicle") / "weights" / kind
+    return shipped if folder is None else Path(folder)
+
+
+def _description(where: Traversable, needed: int) -> Mapping[str, Any]:
+    path = where / DESCRIPTION
+    try:
+        description = json.loads(path.read_bytes())
+    except OSError as error:
+        raise NetworkMissingError(str(path)) from error
+    except ValueError as error:
+        raise NetworkAlteredError(str(path), "it is not JSON") from error
+    if not isinstance(description, dict) or "files" not in description:
+        raise NetworkAlteredError(str(path), "it names no files")
+    layout = int(description.get("layout", 0))
+    if layout != needed:
+        raise NetworkVersionError(str(path), layout, needed)
+    return description
 
 
 def _network(
@@ -108,18 +133,31 @@ def write_condition_weights(
     description: Mapping[str, Any],
 ) -> None:
     """Write both networks and their description, the description last."""
-    contents = {CONTEXT: context, DETAIL: detail}
+    _write(
+        folder,
+        {CONTEXT: context, DETAIL: detail},
+        {"layout": LAYOUT},
+        {_THRESHOLDS: list(thresholds), **description},
+    )
+
+
+def write_infill_weights(
+    folder: Path, network: bytes, description: Mapping[str, Any]
+) -> None:
+    """Write the infill network and its description, the description last."""
+    _write(folder, {INFILL: network}, {"layout": INFILL_LAYOUT}, description)
+
+
+def _write(
+    folder: Path,
+    contents: Mapping[str, bytes],
+    first: Mapping[str, Any],
+    description: Mapping[str, Any],
+) -> None:
     for name, content in contents.items():
         write_whole(folder / name, content)
     hashes = {n: hashlib.sha256(c).hexdigest() for n, c in contents.items()}
     text = json.dumps(
-        {
-            "layout": LAYOUT,
-            "files": hashes,
-            _THRESHOLDS: list(thresholds),
-            **description,
-        },
-        indent=2,
-        ensure_ascii=False,
+        {**first, "files": hashes, **description}, indent=2, ensure_ascii=False
     )
     write_whole(folder / DESCRIPTION, f"{text}\n".encode())

@@ -7,8 +7,6 @@ Not here: the loop (`training.py`), what is learnt (`condition.py`), where corre
 come from (`workflow/corrected_examples.py`).
 """
 
-import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 from pydantic import Field
-from torch import distributed
 
 from pellicle.engine.progress import ProgressReport
 from pellicle.engine.workers import worker_pool
@@ -34,13 +31,19 @@ from pellicle.learn.examples import SHARD_SIZE, SIDE_PX, ExampleMaker, Shards
 from pellicle.learn.export import exported
 from pellicle.learn.model_card import model_card
 from pellicle.learn.networks import ConditionNetworks
-from pellicle.learn.training import Training, TrainingSettings
+from pellicle.learn.training import (
+    Training,
+    TrainingSettings,
+    bfloat16_is_faster,
+    joined_rank,
+    learn_with_progress,
+    wait_for_all,
+)
 
 HELD_OUT = 0.08
 LEARNT = "learnt.npz"
 CARD = "MODEL_CARD.md"
 _HELD_OUT_SEED = 1_000_003
-_TIMED_STEPS = 3
 
 
 class ConditionTraining(TrainingSettings):
@@ -134,7 +137,7 @@ def train_condition(
         ExampleMaker(tuple(p.path for p in held_out), settings.seed + _HELD_OUT_SEED),
     )
     counts = settings.examples, settings.held_out_examples
-    rank = _joined()
+    rank = joined_rank()
     if rank == 0:
         mpx = sum(counts) * SIDE_PX**2 / 1e6
         with (
@@ -143,14 +146,14 @@ def train_condition(
         ):
             for kept, maker, count in zip(shards, makers, counts, strict=True):
                 kept.fill(maker, count, pool, advance)
-    _wait_for_all()
+    wait_for_all()
     task = ConditionTask(
         tuple(shards[0].paths()),
         tuple(shards[1].paths()),
         settings.batch,
         settings.seed,
         corrected=corrections.shards if corrections else (),
-        bfloat16=_bfloat16_is_faster(),
+        bfloat16=bfloat16_is_faster(),
     )
     loop = TrainingSettings(
         **{name: getattr(settings, name) for name in TrainingSettings.model_fields}
@@ -158,30 +161,9 @@ def train_condition(
     training = Training(task, loop, folder)
     if corrections is not None and training.step == 0:
         training.begin_from(loaded(corrections.start))
-    _learn(training, settings, progress, quiet=rank != 0)
+    learn_with_progress(training, settings.steps, progress, quiet=rank != 0)
     figures = finish(training, task, folder, corpus, settings) if rank == 0 else {}
     return Trained(folder, figures, corpus)
-
-
-def _learn(
-    training: Training,
-    settings: TrainingSettings,
-    progress: ProgressReport,
-    *,
-    quiet: bool,
-) -> None:
-    if quiet:
-        training.run(lambda _step, _means: None)
-        return
-    done = training.step
-    with progress.step("training", settings.steps - done, "steps") as advance:
-
-        def report(step: int, _means: Mapping[str, float]) -> None:
-            nonlocal done
-            advance(step - done)
-            done = step
-
-        training.run(report)
 
 
 def finish(
@@ -240,33 +222,3 @@ def loaded(path: Path) -> dict[str, torch.Tensor]:
             )
             for name in kept.files
         }
-
-
-def _joined() -> int:
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return 0
-    if not distributed.is_initialized():
-        distributed.init_process_group("gloo")
-    return distributed.get_rank()
-
-
-def _wait_for_all() -> None:
-    if distributed.is_initialized():
-        distributed.barrier()
-
-
-def _bfloat16_is_faster() -> bool:
-    """Whether this processor computes in bfloat16 faster than in float32."""
-    layer = torch.nn.Conv2d(32, 32, 3, padding=1).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    plane = torch.zeros(4, 32, 96, 96).contiguous(memory_format=torch.channels_last)
-
-    def seconds(*, bfloat16: bool) -> float:
-        best = float("inf")
-        for _ in range(_TIMED_STEPS):
-            started = time.perf_counter()
-            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-                layer(plane).float().mean().backward()
-            best = min(best, time.perf_counter() - started)
-        return best
-
-    return seconds(bfloat16=True) < seconds(bfloat16=False)

@@ -10,6 +10,7 @@ An example follows from its number and the seed alone, whoever makes it.
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -25,10 +26,8 @@ from pellicle.stages.condition.network import WORKING_UM
 
 SIDE_PX = 640
 SHARD_SIZE = 16
-SHARD_MPX = SHARD_SIZE * SIDE_PX**2 / 1e6
 
-_LARGEST_SCALE = 2.5
-_SMALLEST_SCALE = 0.5
+_SCALES = 0.5, 2.5
 _PIXEL_UM_SPREAD = (0.65, 1.9)
 _SOUND = 0.12
 _UNTOUCHED = 0.16
@@ -68,6 +67,19 @@ SRGB_LINEAR = np.where(
 """Linear light of each 8-bit sRGB sample (IEC 61966-2-1)."""
 
 
+class Maker(Protocol):
+    """Makes examples that follow from their number."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of an example: height, width, planes."""
+        ...
+
+    def packed(self, number: int) -> Array:
+        """One example, (H, W, planes) uint8."""
+        ...
+
+
 def srgb_encoded(rgb_linear: Colour) -> Array:
     """(…) uint8 sRGB of linear light."""
     light = np.clip(rgb_linear, 0, 1)
@@ -95,6 +107,15 @@ class ExampleMaker:
     seed: int
     without: frozenset[Kind] = frozenset()
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of an example: RGB and label."""
+        return SIDE_PX, SIDE_PX, 4
+
+    def packed(self, number: int) -> Array:
+        """(640, 640, 4) uint8: what `make` gives, in one array."""
+        return np.dstack(self.make(number))
+
     def make(self, number: int) -> tuple[Array, Labels]:
         """One example.
 
@@ -111,7 +132,7 @@ class ExampleMaker:
             linear = _plain_ground(rng)
         else:
             path = self.paths[int(rng.integers(len(self.paths)))]
-            linear = SRGB_LINEAR[_crop(path, rng)]
+            linear = SRGB_LINEAR[picture_crop(path, rng, SIDE_PX, _SCALES)]
         labels = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
         if rng.random() >= (_GROUND_UNTOUCHED if plain else _UNTOUCHED):
             aged = age(linear, self._pixel_size(rng), self._recipe(rng), rng)
@@ -151,22 +172,46 @@ def _plain_ground(rng: np.random.Generator) -> Colour:
     return np.clip(colour * uneven[..., None], 0, 1).astype(np.float32)
 
 
-def _crop(path: Path, rng: np.random.Generator) -> Array:
-    """(640, 640, 3) uint8 RGB of a picture at a random scale, turn and place."""
+def picture_crop(
+    path: Path, rng: np.random.Generator, side_px: int, scales: tuple[float, float]
+) -> Array:
+    """Square of a picture at a random scale, turn and place.
+
+    Parameters
+    ----------
+    path
+        Picture.
+    rng
+        Source of all chance.
+    side_px
+        Side of the crop.
+    scales
+        Least and greatest enlargement; more where the picture is too small.
+
+    Returns
+    -------
+    rgb
+        (side, side, 3) uint8 sRGB.
+
+    Raises
+    ------
+    OSError
+        If the picture can no longer be read.
+    """
     bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if bgr is None:
         message = f"{path} could be read when the corpus was listed"
         raise OSError(message)
     height, width = bgr.shape[:2]
-    least = SIDE_PX / min(height, width)
-    low = max(least, _SMALLEST_SCALE)
-    scale = float(np.exp(rng.uniform(np.log(low), np.log(max(_LARGEST_SCALE, low)))))
-    side = min(int(SIDE_PX / scale), height, width)
+    smallest, largest = scales
+    low = max(side_px / min(height, width), smallest)
+    scale = float(np.exp(rng.uniform(np.log(low), np.log(max(largest, low)))))
+    side = min(int(side_px / scale), height, width)
     top = int(rng.integers(height - side + 1))
     left = int(rng.integers(width - side + 1))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     crop = cv2.resize(
-        bgr[top : top + side, left : left + side], (SIDE_PX, SIDE_PX), interpolation=how
+        bgr[top : top + side, left : left + side], (side_px, side_px), interpolation=how
     )
     crop = np.rot90(crop, int(rng.integers(4)))
     return np.ascontiguousarray(crop[:, :: int(rng.choice([-1, 1])), ::-1])
@@ -183,7 +228,7 @@ class Shards:
         return sorted(self.folder.glob("examples-*.npy"))
 
     def fill(
-        self, maker: ExampleMaker, count: int, pool: Executor, advance: Advance
+        self, maker: Maker, count: int, pool: Executor, advance: Advance
     ) -> list[Path]:
         """Make the shards that are missing, up to `count` examples.
 
@@ -192,21 +237,21 @@ class Shards:
         self.folder.mkdir(parents=True, exist_ok=True)
         numbers = range(-(-count // SHARD_SIZE))
         missing = [n for n in numbers if not self._path(n).exists()]
-        advance(SHARD_MPX * (len(numbers) - len(missing)))
+        height, width, _ = maker.shape
+        mpx = SHARD_SIZE * height * width / 1e6
+        advance(mpx * (len(numbers) - len(missing)))
         tasks = [_ShardTask(self, maker, n) for n in missing]
-        run_tasks(
-            pool, "examples", _write_shard, tasks, lambda _t, _r: advance(SHARD_MPX)
-        )
+        run_tasks(pool, "examples", _write_shard, tasks, lambda _t, _r: advance(mpx))
         return self.paths()
 
     def _path(self, number: int) -> Path:
         return self.folder / f"examples-{number:05d}.npy"
 
-    def write(self, maker: ExampleMaker, number: int) -> None:
-        """Make one shard: (16, 640, 640, 4) uint8, RGB and label."""
-        made = np.empty((SHARD_SIZE, SIDE_PX, SIDE_PX, 4), np.uint8)
+    def write(self, maker: Maker, number: int) -> None:
+        """Make one shard: (16, H, W, planes) uint8."""
+        made = np.empty((SHARD_SIZE, *maker.shape), np.uint8)
         for i in range(SHARD_SIZE):
-            made[i, ..., :3], made[i, ..., 3] = maker.make(number * SHARD_SIZE + i)
+            made[i] = maker.packed(number * SHARD_SIZE + i)
         path = self._path(number)
         partial = path.with_suffix(".part")
         with partial.open("wb") as file:
@@ -217,7 +262,7 @@ class Shards:
 @dataclass(frozen=True, slots=True)
 class _ShardTask:
     shards: Shards
-    maker: ExampleMaker
+    maker: Maker
     number: int
 
 

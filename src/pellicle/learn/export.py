@@ -56,10 +56,10 @@ def exported(
     detail = Calibrated(plain.detail, temperature, offset).eval()
     free = {2: "height", 3: "width"}
     coarse = {2: "context_height", 3: "context_width"}
-    first = _onnx(
+    first = onnx_of(
         plain.context, (lab,), ["lab"], ["context"], {"lab": free, "context": coarse}
     )
-    second = _onnx(
+    second = onnx_of(
         detail,
         (lab, context),
         ["lab", "context"],
@@ -69,13 +69,26 @@ def exported(
     return first, second
 
 
-def _onnx(
+def onnx_of(
     network: nn.Module,
     inputs: tuple[Tensor, ...],
     names: list[str],
     outputs: list[str],
     free: dict[str, dict[int, str]],
 ) -> bytes:
+    """Content of the ONNX file of a network.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode, of contiguous tensors.
+    inputs
+        Examples of them.
+    names, outputs
+        Of inputs and outputs.
+    free
+        By name, the axes that may have any length.
+    """
     into = io.BytesIO()
     with warnings.catch_warnings():
         # The tracing exporter is called legacy; the new one needs another package.

@@ -22,11 +22,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from pellicle.engine.progress import ProgressReport
+
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.csv"
 _WARM_UP_STEPS = 150
 _LAST_RATE = 0.01
 _KEPT_AVERAGE = 0.998
+_TIMED_STEPS = 3
 
 Report: TypeAlias = Callable[[int, Mapping[str, float]], None]
 """Told of the step and of what was measured."""
@@ -204,3 +207,49 @@ class _Means:
         means = {name: total / self._count for name, total in self._sums.items()}
         self._sums, self._count = {}, 0
         return means
+
+
+def learn_with_progress(
+    training: Training, steps: int, progress: ProgressReport, *, quiet: bool
+) -> None:
+    """Run a training to its end, telling of its steps unless `quiet`."""
+    if quiet:
+        training.run(lambda _step, _means: None)
+        return
+    done = training.step
+    with progress.step("training", steps - done, "steps") as advance:
+
+        def report(step: int, _means: Mapping[str, float]) -> None:
+            nonlocal done
+            advance(step - done)
+            done = step
+
+        training.run(report)
+
+
+def joined_rank() -> int:
+    """Number of this process among those that train together; 0 when alone."""
+    return _Place.joined().rank
+
+
+def wait_for_all() -> None:
+    """Wait until all that train together have come so far."""
+    if distributed.is_initialized():
+        distributed.barrier()
+
+
+def bfloat16_is_faster() -> bool:
+    """Whether this processor computes in bfloat16 faster than in float32."""
+    layer = torch.nn.Conv2d(32, 32, 3, padding=1).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    plane = torch.zeros(4, 32, 96, 96).contiguous(memory_format=torch.channels_last)
+
+    def seconds(*, bfloat16: bool) -> float:
+        best = float("inf")
+        for _ in range(_TIMED_STEPS):
+            started = time.perf_counter()
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+                layer(plane).float().mean().backward()
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    return seconds(bfloat16=True) < seconds(bfloat16=False)

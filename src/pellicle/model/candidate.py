@@ -12,6 +12,7 @@ class CandidateMethod(StrEnum):
     DIFFUSION = "diffusion"
     PATCHES = "patches"
     REFERENCE = "reference"
+    NETWORK = "network"
 
 
 class Candidate(BaseModel):

@@ -55,12 +55,15 @@ DRAWN = frozenset({Verdict.ADD, Verdict.REDRAW})
 class ChosenMethod(StrEnum):
     """Ways of infilling that a person can ask for.
 
-    `GLAZE` prints the region without white; the reconstruction stays as it is.
+    `NETWORK` is the network that paints wide places, or else the one that corrects
+    diffusion. `GLAZE` prints the region without white; the reconstruction stays as it
+    is.
     """
 
     DIFFUSION = "diffusion"
     PATCHES = "patches"
     REFERENCE = "reference"
+    NETWORK = "network"
     GLAZE = "glaze"
 
 

@@ -11,6 +11,7 @@ class InfillMethod(StrEnum):
     DIFFUSION = "diffusion"
     PATCHES = "patches"
     REFERENCE = "reference"
+    NETWORK = "network"
     PAINTED = "painted"
     RECOLOUR = "recolour"
 

@@ -20,16 +20,14 @@ import cv2
 import numpy as np
 
 from pellicle.colour.convert import (
-    D65_XY,
-    REC2020_FROM_XYZ_D50,
     linear_map,
-    matrix_from_primaries,
 )
 from pellicle.colour.encoding import ScanEncoding
+from pellicle.colour.srgb import REC2020_FROM_SRGB, SRGB_FROM_REC2020
 from pellicle.engine.progress import ProgressReport
 from pellicle.errors import BadSettingError, ScanTooLargeError
 from pellicle.io.hashing import file_sha256
-from pellicle.io.icc import SRGB_PRIMARIES_XY, scan_encoding
+from pellicle.io.icc import scan_encoding
 from pellicle.io.picture_header import PictureFormat
 from pellicle.io.png_file import CONDITION_PALETTE, write_png
 from pellicle.io.scan_file import ScanFile, probe_scan, read_strips
@@ -54,11 +52,6 @@ MOST_MPX = 100
 AGED, LABELS, RECORD = "aged.tif", "labels.png", "age.json"
 
 _SUFFIX = {PictureFormat.TIFF: ".tif", PictureFormat.PNG: ".png"}
-_REC2020_FROM_SRGB = REC2020_FROM_XYZ_D50 @ matrix_from_primaries(
-    SRGB_PRIMARIES_XY, D65_XY
-)
-SRGB_FROM_REC2020 = np.linalg.inv(_REC2020_FROM_SRGB)
-"""(3, 3) float64, linear Rec.2020 → linear sRGB, both on D50."""
 
 _DARKEST = np.float32(1e-4)
 
@@ -333,6 +326,6 @@ def encoded_after(
     change = np.abs(aged_linear - inside).max(axis=1, keepdims=True)
     light = np.maximum(inside.max(axis=1, keepdims=True), _DARKEST)
     kept = np.clip(1 - change / light, 0, 1)
-    colour = linear_map(aged_linear + kept * (before - inside), _REC2020_FROM_SRGB)
+    colour = linear_map(aged_linear + kept * (before - inside), REC2020_FROM_SRGB)
     encoded = encoding.encode(np.asarray(colour, np.float32), samples.dtype)
     return np.where(change > 0, encoded, samples)

@@ -21,6 +21,7 @@ from pellicle.io.policy_file import load_policy
 from pellicle.io.scan_file import ScanFile, probe_scan
 from pellicle.treatment.folder import INPUTS, Treatment
 from pellicle.treatment.lock import writing
+from pellicle.workflow.network_setting import network_setting
 from pellicle.workflow.scale import ScanSettings, require_scale
 
 FROM_FOUND = "auto"
@@ -51,6 +52,8 @@ class Request:
         Built-in names or paths.
     infill_craquelure
         Whether craquelure that was found is infilled.
+    network
+        Path of a network for infill, "built-in" or "none".
     style
         Name of a `RetouchingStyle`, for every infill that nobody decided otherwise of.
     """
@@ -66,6 +69,7 @@ class Request:
     print_setup: str | None = None
     policy: str | None = None
     infill_craquelure: bool | None = None
+    network: str | None = None
     style: str | None = None
     reference: tuple[str, ...] = ()
     reference_points: tuple[str, ...] = ()
@@ -176,6 +180,9 @@ def _take_in(treatment: Treatment, request: Request, scan: ScanFile) -> None:
     if request.infill_craquelure is not None:
         craquelure = request.infill_craquelure
         wanted.settings["settings.reconstruct.infill_craquelure"] = craquelure
+    if request.network is not None:
+        network = network_setting(request.network)
+        wanted.settings["settings.reconstruct.network"] = network
     if request.style is not None:
         wanted.settings["settings.style.name"] = request.style
     _want_files(wanted, request)

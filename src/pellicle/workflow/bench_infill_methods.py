@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,13 @@ from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
 from pellicle.stages.contract import RegionWindow
 from pellicle.stages.reconstruct.infill import PaintingInfill
+from pellicle.workflow.infill_networks import infill_networks
+from pellicle.workflow.network_setting import BUILT_IN, NO_NETWORK
 
 OURS = "Pellicle"
+PLAIN = "Pellicle, no network"
+"""Ours without the network that corrects diffusion: to see what that is good for."""
+OWN = (OURS, PLAIN)
 PATCH_MATCH = "PyPatchMatch"
 PEER_SEED = 20_250_611
 PATCH_RADIUS_PX = 3
@@ -92,7 +97,7 @@ class Infilled:
 
 @lru_cache(maxsize=2)
 def infill_methods(only_ours: bool = False) -> tuple[InfillMethod, ...]:
-    """Ours, then the peers.
+    """Ours, with and without network, then the peers.
 
     Compiled and loaded, so that what is timed afterwards is only the work.
 
@@ -101,7 +106,10 @@ def infill_methods(only_ours: bool = False) -> tuple[InfillMethod, ...]:
     BenchExtraMissingError
         If a peer of the extra `bench` is not installed.
     """
-    methods = [InfillMethod(OURS, infill_as_restored)]
+    methods = [
+        InfillMethod(OURS, infill_as_restored),
+        InfillMethod(PLAIN, partial(infill_as_restored, network=NO_NETWORK)),
+    ]
     if not only_ours:
         methods += _peers()
     picture = np.random.default_rng(0).integers(
@@ -125,9 +133,12 @@ def run_infill(method: InfillMethod, damaged: Samples, mask: Mask) -> Infilled:
     return Infilled(made, seconds, cpu_seconds, peak_mb)
 
 
-def infill_as_restored(picture: Samples, damage: Mask) -> Samples:
-    """Our infill, place by place, as `pellicle restore` does it."""
-    stage = PaintingInfill()
+def infill_as_restored(
+    picture: Samples, damage: Mask, network: str = BUILT_IN
+) -> Samples:
+    """Our infill, place by place, as `pellicle restore --network` does it."""
+    networks = infill_networks(network)
+    stage = PaintingInfill(refiner=networks.refiner, painter=networks.painter)
     pixel_size = PixelSize.from_ppi(INFILL_PPI)
     whole = RasterSpec(*damage.shape, pixel_size).window
     result = picture.copy()

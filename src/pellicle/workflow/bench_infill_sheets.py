@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 
 from pellicle.model.arrays import Array, Mask, Samples
-from pellicle.workflow.bench_infill_methods import OURS
+from pellicle.workflow.bench_infill_methods import OWN
 from pellicle.workflow.bench_infill_real import RealInfills
 from pellicle.workflow.bench_infill_table import Crops
 
 CASES = 4
 REAL_CUT_PX = 360
 REAL_CUTS = 2
-_FIXED = ("original", "damaged", OURS)
+_FIXED = ("original", "damaged", *OWN)
 _GAP_PX = 4
 _STRIP_PX = 22
 _WHITE = 255
@@ -109,7 +109,7 @@ def _order(
 ) -> list[str]:
     peers = [name for name in columns if name not in _FIXED]
     peers.sort(key=lambda name: methods[name]["de00_mean"])
-    return [*_FIXED, *peers]
+    return [*(name for name in _FIXED if name in columns), *peers]
 
 
 def _cells(path: Path, columns: Sequence[str]) -> dict[str, Samples]:

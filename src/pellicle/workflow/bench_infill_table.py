@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from pellicle.learn.infill_damage import InfillClass
-from pellicle.workflow.bench_infill_methods import OURS, PATCH_MATCH
+from pellicle.workflow.bench_infill_methods import OURS, OWN, PATCH_MATCH
 
 Crops = Sequence[Mapping[str, Any]]
 
@@ -176,7 +176,7 @@ def verdicts(classes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def best_peer(methods: Mapping[str, Mapping[str, Any]], figure: str) -> str:
     """Name of the peer with the best figure; empty without peers."""
-    peers = [n for n, run in methods.items() if n != OURS and "left_out" not in run]
+    peers = [n for n, run in methods.items() if n not in OWN and "left_out" not in run]
     if not peers:
         return ""
     return min(peers, key=lambda name: _badness(figure, methods[name][figure]))

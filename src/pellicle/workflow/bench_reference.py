@@ -28,6 +28,7 @@ from pellicle.io.writing import whole_file
 from pellicle.model.arrays import Array, Mask, Samples
 from pellicle.raster.pyramid import block_counts, block_sums
 from pellicle.workflow.begin import Request, begun
+from pellicle.workflow.infill_networks import infill_stage
 from pellicle.workflow.reconstruct import ReconstructionInUse, reconstruct
 from pellicle.workflow.restore import make_regions
 from pellicle.workflow.scan import use_scan
@@ -36,6 +37,7 @@ from pellicle.workflow.second_photograph import (
     in_words,
     take_photograph,
 )
+from pellicle.workflow.settings import ReconstructSettings
 from pellicle.workflow.work import Work
 
 SEED = 20_251_104
@@ -218,7 +220,8 @@ class _Job:
                 regions, _ = make_regions(work, scan)
                 every = regions.condition.regions
                 infilled = {one.number: None for one in every}
-                made = reconstruct(work, scan, regions, infilled, {}, {})
+                stage = infill_stage(ReconstructSettings(), scan.encoding)
+                made = reconstruct(work, scan, regions, infilled, stage, {})
             whole = scan.raster.window
             samples = made.samples.read(whole)
             return _Made(made, samples, made.evidence.read(whole))

@@ -20,6 +20,7 @@ from pellicle.model.candidate import Candidate, CandidateMethod
 from pellicle.model.condition import Region
 from pellicle.stages.reconstruct.infill import (
     ASK_DIFFUSION,
+    ASK_NETWORK,
     ASK_PATCHES,
     ASK_REFERENCE,
     PaintingInfill,
@@ -39,6 +40,7 @@ CODES: Mapping[CandidateMethod, int] = {
     CandidateMethod.DIFFUSION: ASK_DIFFUSION,
     CandidateMethod.PATCHES: ASK_PATCHES,
     CandidateMethod.REFERENCE: ASK_REFERENCE,
+    CandidateMethod.NETWORK: ASK_NETWORK,
 }
 
 

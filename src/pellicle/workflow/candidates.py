@@ -36,11 +36,11 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.model.candidate import Candidate, CandidateMethod
 from pellicle.model.condition import Region
 from pellicle.model.reconstruction import EvidenceGrade
-from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
 from pellicle.workflow.candidate_infill import CandidateInfill
 from pellicle.workflow.candidate_sheet import draw_sheet, picture_of
+from pellicle.workflow.infill_networks import infill_stage
 from pellicle.workflow.infilled import EVIDENCE, planes_of, region_grades
 from pellicle.workflow.references import ReferenceInUse
 from pellicle.workflow.restore import Reconstructed, make_reconstruction
@@ -114,8 +114,8 @@ class _Maker:
         self._done = done
         self._region = region
         settings = work.treatment.description().step("reconstruct")
-        asked = configured(ReconstructSettings, settings).stage
-        self._stage = configured(PaintingInfill, asked)
+        asked = configured(ReconstructSettings, settings)
+        self._stage = infill_stage(asked, done.scan.encoding)
         self._folder = work.treatment.exports / FOLDER / region.id
 
     def make(self) -> CandidatesMade:
@@ -156,6 +156,8 @@ class _Maker:
         yield of(CandidateMethod.DIFFUSION, seed)
         for more in range(SEEDS):
             yield of(CandidateMethod.PATCHES, (seed + more) % 2**31)
+        if self._stage.painter is not None:
+            yield of(CandidateMethod.NETWORK, seed)
         for reference in self._references:
             yield of(CandidateMethod.REFERENCE, seed, reference.source.sha256)
 

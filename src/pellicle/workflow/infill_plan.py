@@ -24,11 +24,15 @@ from pellicle.workflow.region_facts import PlanSources, look_at
 
 
 def plan_regions(
-    pool: Executor, sources: PlanSources, regions: Sequence[Region]
+    pool: Executor,
+    sources: PlanSources,
+    regions: Sequence[Region],
+    *,
+    painted: bool = False,
 ) -> dict[int, PlannedInfill]:
-    """Plan of each region, by its number."""
+    """Plan of each region, by its number; `painted` where a network paints the wide."""
     facts = look_at(pool, sources, regions)
-    return {number: plan_region(one) for number, one in facts.items()}
+    return {number: plan_region(one, painted=painted) for number, one in facts.items()}
 
 
 def left_unasked(

@@ -21,6 +21,7 @@ from pellicle.model.units import FINEST_UM, PixelSize
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import INPUTS
+from pellicle.workflow.infill_networks import infill_networks
 from pellicle.workflow.scale import ScanSettings, require_scale
 from pellicle.workflow.settings import (
     ConditionSettings,
@@ -62,6 +63,7 @@ def check_proposed(
     _check_condition(settings.get("condition", {}), given=given)
     rules = configured(ReconstructSettings, settings.get("reconstruct", {}))
     configured(PaintingInfill, rules.stage)
+    infill_networks(rules.network)
     check_style(settings.get("style", {}), encoding)
     configured(PolicySettings, settings.get("policy", {}))
     configured(MaskSettings, settings.get("mask", {}))

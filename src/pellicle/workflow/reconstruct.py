@@ -3,7 +3,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -62,7 +61,6 @@ from pellicle.workflow.region_facts import PlanSources
 from pellicle.workflow.regions import RegionsInUse, known_paint
 from pellicle.workflow.scan import SAMPLES, ScanInUse
 from pellicle.workflow.selection import RegionDecision
-from pellicle.workflow.settings import configured
 from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import Making, RunPlan, Work
 
@@ -71,11 +69,13 @@ _METHOD_CODES = {
     ChosenMethod.DIFFUSION: 1,
     ChosenMethod.PATCHES: 2,
     ChosenMethod.REFERENCE: 3,
+    ChosenMethod.NETWORK: 4,
 }
 _METHODS = {
     EvidenceGrade.INTERPOLATED: InfillMethod.DIFFUSION,
     EvidenceGrade.COPIED: InfillMethod.PATCHES,
     EvidenceGrade.REFERENCE: InfillMethod.REFERENCE,
+    EvidenceGrade.GENERATED: InfillMethod.NETWORK,
     EvidenceGrade.PAINTED: InfillMethod.PAINTED,
     EvidenceGrade.RECOLOURED: InfillMethod.RECOLOUR,
 }
@@ -161,7 +161,7 @@ def reconstruct(
     scan: ScanInUse,
     regions: RegionsInUse,
     infilled: Mapping[int, ChosenMethod | None],
-    settings: Mapping[str, Any],
+    stage: PaintingInfill,
     recoloured: Mapping[int, Recolouring],
     chosen: Mapping[int, Candidate] = NO_CANDIDATES,
 ) -> ReconstructionInUse:
@@ -171,6 +171,8 @@ def reconstruct(
     ----------
     infilled
         Region number to method; None lets the stage choose.
+    stage
+        With its settings and networks; unused when the picture was painted elsewhere.
     recoloured
         Those of them that are recoloured instead; not when the picture was painted
         elsewhere.
@@ -180,7 +182,6 @@ def reconstruct(
     """
     treatment = work.treatment
     painted = treatment.source("reconstruction")
-    stage = configured(PaintingInfill, settings)
     recoloured = {} if painted else recoloured
     references = use_references(work, scan, regions, stage.reference_coarser_up_to_um)
     usable = references.usable
@@ -223,7 +224,10 @@ def reconstruct(
         if painted is None:
             diffusion_px = stage.diffusion_px(scan.raster.pixel_size)
             sources = PlanSources.of(scan, regions, asked_for, diffusion_px, usable)
-            plans = plan_regions(making.pool, sources, regions.among(filled))
+            filling = regions.among(filled)
+            plans = plan_regions(
+                making.pool, sources, filling, painted=stage.painter is not None
+            )
             left = left_unasked(plans, {n for n, code in codes.items() if code})
             wanted = regions.where(dict.fromkeys(set(filled) - set(left), 1))
             method = regions.where(codes)

@@ -18,6 +18,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.corrected_map import correct_regions
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import find_damage
+from pellicle.workflow.infill_networks import infill_stage
 from pellicle.workflow.mask import separate_mask
 from pellicle.workflow.proof import predict_appearance
 from pellicle.workflow.reconstruct import ReconstructionInUse, reconstruct
@@ -125,7 +126,8 @@ def make_reconstruction(work: Work) -> Reconstructed:
     for number in left:
         infilled.pop(number, None)
     settings = treatment.description().step("reconstruct")
-    stage = configured(ReconstructSettings, settings).stage
+    asked = configured(ReconstructSettings, settings)
+    stage = infill_stage(asked, scan.encoding)
     recoloured = _recoloured(regions, infilled, said)
     chosen = _chosen(infilled, said)
     made = reconstruct(work, scan, regions, infilled, stage, recoloured, chosen)

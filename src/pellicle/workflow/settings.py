@@ -53,11 +53,12 @@ class ConditionSettings(BaseModel):
 
 
 class ReconstructSettings(BaseModel):
-    """Table `[settings.reconstruct]`: a rule, and settings of the stage."""
+    """Table `[settings.reconstruct]`: a rule, networks, and settings of the stage."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     infill_craquelure: StrictBool = False
+    network: str | None = None
 
     @property
     def stage(self) -> dict[str, Any]:

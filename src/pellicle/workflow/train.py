@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellicle.colour.convert import linear_map
+from pellicle.colour.srgb import SRGB_FROM_REC2020
 from pellicle.errors import NothingCorrectedError
 from pellicle.learn.condition_training import (
     LEARNT,
@@ -18,12 +19,16 @@ from pellicle.learn.condition_training import (
     train_condition,
 )
 from pellicle.learn.examples import SIDE_PX, srgb_encoded
+from pellicle.learn.infill_training import (
+    InfillTraining,
+    TrainedInfill,
+    train_infill,
+)
 from pellicle.model.arrays import Array
 from pellicle.model.raster import Window
 from pellicle.raster.scaling import block_means, times
 from pellicle.stages.condition.network import working_factor, working_raster
 from pellicle.treatment.folder import Treatment
-from pellicle.workflow.age import SRGB_FROM_REC2020
 from pellicle.workflow.corrections import CorrectedPlaces, corrected_places
 from pellicle.workflow.settings import configured
 
@@ -61,6 +66,19 @@ def trained(
         # Without a collection, the scans of the treatments serve, aged further.
         own = list(sources) or list(_scans(treatments))
         return train_condition(own, folder, wanted, workers, Corrections(start, shards))
+
+
+def trained_infill(
+    sources: Sequence[Path], folder: Path, settings: Mapping[str, Any], workers: int
+) -> TrainedInfill:
+    """Train the infill network on a collection.
+
+    Raises
+    ------
+    EmptyCorpusError
+        If there are no pictures to learn from.
+    """
+    return train_infill(sources, folder, configured(InfillTraining, settings), workers)
 
 
 def _shards(treatments: Sequence[Path], folder: Path) -> Iterator[Path]:

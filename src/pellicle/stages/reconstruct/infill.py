@@ -2,10 +2,11 @@
 """Infill: new colour for damaged pixels, from the intact paint around them.
 
 Job: the stage; one damaged place with its context in, samples with evidence out.
-Not here: the methods (`diffusion.py`, `patches.py`, `reference/`), which is used where
-(`plan.py`, `widths.py`).
+Not here: the methods (`diffusion.py`, `refine.py`, `patches.py`, `reference/`,
+`network.py`), which is used where (`plan.py`, `widths.py`).
 Terms: `interpolated` rests on the colours at the edge of the damage, `copied` on
-paint found elsewhere in the picture, `reference` on another picture of the work.
+paint found elsewhere in the picture, `reference` on another picture of the work,
+`generated` on what a network learnt from other pictures.
 """
 
 import math
@@ -18,8 +19,10 @@ from pydantic import Field
 from scipy import ndimage
 from typing_extensions import override
 
+from pellicle.colour.encoding import ScanEncoding
 from pellicle.model.arrays import Array, Labels, Mask, Offsets
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.network_file import NetworkFile, PaintingNetwork
 from pellicle.model.raster import Window
 from pellicle.model.reconstruction import EvidenceGrade
 from pellicle.model.units import PixelSize
@@ -33,11 +36,13 @@ from pellicle.stages.reconstruct.diffusion import (
     expanded,
     grid_boxes,
 )
+from pellicle.stages.reconstruct.network import paint, painted_context_px
 from pellicle.stages.reconstruct.patches import complete
 from pellicle.stages.reconstruct.reference.taking import take_references
-from pellicle.stages.reconstruct.widths import wide_parts
+from pellicle.stages.reconstruct.refine import HALO_PX, refine
+from pellicle.stages.reconstruct.widths import far_from, wide_parts
 
-ASK_DIFFUSION, ASK_PATCHES, ASK_REFERENCE = 1, 2, 3
+ASK_DIFFUSION, ASK_PATCHES, ASK_REFERENCE, ASK_NETWORK = 1, 2, 3, 4
 
 WHOLE_PX = 2048
 """Wide places with a longer bounding window are completed block by block."""
@@ -49,10 +54,16 @@ MOST_CONTEXT_PX = 512
 LEAST_CONTEXT_PX = 64
 LEAST_KNOWN = 0.02
 """Known pixels around a wide place, as a part of its own, below which it is left."""
+GENERATED_BEYOND_UM = 1000.0
+"""So far from intact paint, what a network corrected is its own."""
 
 
 class PaintingInfill(RegionStage):
-    """Stage: diffusion for the narrow, references or patches for what is wider."""
+    """Stage: diffusion for the narrow, references or patches for what is wider.
+
+    Networks are given, not settings: `refiner` corrects diffusion, `painter` takes the
+    place of patches. Without them nothing is generated.
+    """
 
     name: ClassVar[str] = "reconstruct"
     version: ClassVar[int] = 4
@@ -93,6 +104,15 @@ class PaintingInfill(RegionStage):
         le=2**31 - 1,
         description="Seed of the random search for patches.",
     )
+    refiner: NetworkFile | None = Field(
+        default=None, description="Network that corrects diffusion."
+    )
+    painter: PaintingNetwork | None = Field(
+        default=None, description="Network that paints wide places."
+    )
+    scan: ScanEncoding | None = Field(
+        default=None, description="Encoding of the samples; sRGB unless given."
+    )
 
     def diffusion_px(self, pixel_size: PixelSize) -> float:
         """Greatest width, in pixels, that is diffused."""
@@ -102,8 +122,17 @@ class PaintingInfill(RegionStage):
     @override
     def context_px(self, target: Window, pixel_size: PixelSize) -> int:
         side_px = max(target.shape)
-        if side_px <= self.diffusion_px(pixel_size):
-            return 2 * REACH_PX
+        if side_px > self.diffusion_px(pixel_size):
+            context_px = self._patched_context_px(side_px, pixel_size)
+        else:
+            context_px = 2 * REACH_PX
+        if self.refiner is not None:
+            context_px = max(context_px, HALO_PX)
+        if self.painter is not None:
+            context_px = max(context_px, painted_context_px(self.painter, side_px))
+        return context_px
+
+    def _patched_context_px(self, side_px: int, pixel_size: PixelSize) -> int:
         return min(
             max(side_px, LEAST_CONTEXT_PX),
             max(pixel_size.px_covering(self.context_um), LEAST_CONTEXT_PX),
@@ -126,18 +155,39 @@ class PaintingInfill(RegionStage):
         if np.count_nonzero(region.known) < LEAST_KNOWN * lost_px:
             return RegionResult(samples, taken, evidence, reference=reference)
         wide &= ~taken
+        if self.painter is not None:
+            wide &= ~self._paint_places(samples, evidence, wide, taken, region)
         offsets = None
         if wide.any():
             offsets = self._copy_places(samples, evidence, wide, taken, region)
-        done = evidence[close] > 0
-        diffused = diffuse(
+        done = evidence > 0
+        diffused = np.zeros_like(done)
+        diffused[close] = diffuse(
             samples[close],
-            region.target[close] & ~done,
-            region.known[close] | done,
+            region.target[close] & ~done[close],
+            region.known[close] | done[close],
             (region.window.top + close[0].start, region.window.left + close[1].start),
         )
-        evidence[close][diffused] = EvidenceGrade.INTERPOLATED
+        evidence[diffused] = EvidenceGrade.INTERPOLATED
+        if self.refiner is not None:
+            self._refine(self.refiner, samples, evidence, diffused, region)
         return RegionResult(samples, evidence > 0, evidence, offsets, reference)
+
+    def _refine(
+        self,
+        refiner: NetworkFile,
+        samples: Array,
+        evidence: Labels,
+        diffused: Mask,
+        region: RegionWindow,
+    ) -> None:
+        """Correct what was diffused, but for what a person asked diffusion for."""
+        asked = diffused & (region.method != ASK_DIFFUSION)
+        known = region.known | ((evidence > 0) & ~diffused)
+        origin = region.window.top, region.window.left
+        refine(refiner, samples, asked, known, origin)
+        beyond_px = region.pixel_size.px(GENERATED_BEYOND_UM)
+        evidence[far_from(region.known, asked, beyond_px)] = EvidenceGrade.GENERATED
 
     def _close(self, region: RegionWindow) -> tuple[slice, slice]:
         """What the choice of the method and diffusion look at, of a window."""
@@ -153,7 +203,47 @@ class PaintingInfill(RegionStage):
         wide = wide_parts(target, region.known[close], diameter_px)
         wide &= method != ASK_DIFFUSION
         wide |= target & (method == ASK_PATCHES)
+        if self.painter is not None:
+            wide |= target & (method == ASK_NETWORK)
+        else:  # the network that corrects diffusion is meant
+            wide &= method != ASK_NETWORK
         return wide
+
+    def _paint_places(
+        self,
+        samples: Array,
+        evidence: Labels,
+        wide: Mask,
+        taken: Mask,
+        region: RegionWindow,
+    ) -> Mask:
+        """Paint the wide places in `samples` and `evidence`; which pixels these are."""
+        painted = np.zeros_like(wide)
+        asked = wide & (region.method != ASK_PATCHES)
+        for parts in _wide_places(asked, region.window):
+            known = region.known | taken
+            for part in parts:
+                filled = self._paint(samples, part, known)
+                evidence[part.box][filled] = EvidenceGrade.GENERATED
+                painted[part.box] |= filled
+                if len(parts) > 1:
+                    known[part.box] |= filled
+        return painted
+
+    def _paint(self, samples: Array, part: "_Part", known: Mask) -> Mask:
+        """Paint one part in `samples`; which pixels of its box that filled."""
+        painter = self.painter
+        side_px = max(part.target.shape)
+        if painter is None:
+            return np.zeros_like(part.kept)
+        crop = expanded(part.box, painted_context_px(painter, side_px), known.shape)
+        inner = _within(part.box, crop)
+        target = np.zeros_like(known[crop])
+        target[inner] = part.target & ~known[part.box]
+        made, filled = paint(painter, self.scan, samples[crop], target, known[crop])
+        kept = part.kept & filled[inner]
+        samples[part.box][kept] = made[inner][kept]
+        return kept
 
     def _copy_places(
         self,
@@ -200,12 +290,11 @@ class PaintingInfill(RegionStage):
         """Complete one part in `samples`; gives the offsets it kept, in its box."""
         rows, columns = part.box
         place = Window(rows.start, columns.start, rows.stop, columns.stop)
-        context_px = self.context_px(place, region.pixel_size)
+        context_px = self._patched_context_px(max(place.shape), region.pixel_size)
+        if max(place.shape) <= self.diffusion_px(region.pixel_size):
+            context_px = 2 * REACH_PX
         crop = expanded(part.box, context_px, known.shape)
-        inner = tuple(
-            slice(one.start - whole.start, one.stop - whole.start)
-            for one, whole in zip(part.box, crop, strict=True)
-        )
+        inner = _within(part.box, crop)
         target = np.zeros_like(known[crop])
         # What an earlier block has filled is known by now, and a target no more.
         target[inner] = part.target & ~known[part.box]
@@ -225,6 +314,15 @@ class PaintingInfill(RegionStage):
         colours = completed.values[inner][kept]
         samples[part.box][kept] = as_samples(colours, samples.dtype)
         return np.where(kept[..., None], offsets, np.int16(0))
+
+
+def _within(box: tuple[slice, slice], crop: tuple[slice, slice]) -> tuple[slice, slice]:
+    """A box in the coordinates of a crop that holds it."""
+    rows, columns = (
+        slice(one.start - whole.start, one.stop - whole.start)
+        for one, whole in zip(box, crop, strict=True)
+    )
+    return rows, columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,3 +81,25 @@ def wide_parts(target: Mask, known: Mask, diameter_px: float) -> Mask:
     far_px = radius_px + RIM_PX
     wide: Mask = _near(middle, target, math.floor(far_px), math.floor(far_px**2))
     return wide
+
+
+def far_from(known: Mask, wanted: Mask, distance_px: float) -> Mask:
+    """Of the pixels wanted, those farther than that from every known pixel.
+
+    Parameters
+    ----------
+    known
+        (H, W) bool: intact pixels.
+    wanted
+        (H, W) bool, disjoint from `known`.
+    distance_px
+        Between the centres of pixels; at least 0.
+
+    Returns
+    -------
+    far
+        (H, W) bool, part of `wanted`.
+    """
+    near = _near(known, wanted, math.floor(distance_px), math.floor(distance_px**2))
+    far: Mask = wanted & ~near
+    return far
