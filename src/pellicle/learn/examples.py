@@ -169,7 +169,8 @@ def _plain_ground(rng: np.random.Generator) -> Colour:
     grain = cv2.GaussianBlur(noise, (0, 0), float(rng.uniform(*_GROUND_GRAIN_PX)))
     uneven = 1 + falls[0] * down + falls[1] * across
     uneven *= 1 + rng.uniform(0, _GROUND_GRAIN) * grain / grain.std()
-    return np.clip(colour * uneven[..., None], 0, 1).astype(np.float32)
+    field: Colour = np.clip(colour * uneven[..., None], 0, 1).astype(np.float32)
+    return field
 
 
 def picture_crop(

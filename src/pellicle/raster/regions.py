@@ -282,7 +282,7 @@ def _shapes(merged: Array, low: Array, hashes: Array) -> tuple[RegionShape, ...]
             row[FIRST_Y],
             row[FIRST_X],
             *((row[X + k] << LOW_BITS) + low_row[k] for k in range(5)),
-            row[PEAK],
+            peak=row[PEAK],
         )
         for number, (row, low_row, hash64) in enumerate(rows, start=1)
     )

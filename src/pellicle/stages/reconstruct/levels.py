@@ -156,8 +156,7 @@ def texture_of(values: Colour, known: Mask) -> npt.NDArray[np.float32]:
     sound = cv2.erode(known.view(np.uint8), CROSS).astype(np.float32)
     sums = cv2.boxFilter(slope * sound, -1, TEXTURE_BOX, normalize=False)
     counts = cv2.boxFilter(sound, -1, TEXTURE_BOX, normalize=False)
-    lively: npt.NDArray[np.float32] = sums / np.maximum(counts, 1)
-    return lively
+    return np.asarray(sums / np.maximum(counts, 1), np.float32)
 
 
 def guide_of(values: Colour, texture: npt.NDArray[np.float32] | None = None) -> Guide:
