@@ -58,10 +58,10 @@ class RegionShape:
         Sum of its pixels' confidences, 0 to 255 each.
     first_row, first_column
         First pixel in reading order.
-    sum_x, sum_y, sum_xx, sum_xy, sum_yy
-        Exact sums over the pixels of column, row, and their products.
     peak
         Greatest confidence of its pixels, 0 to 255.
+    sum_x, sum_y, sum_xx, sum_xy, sum_yy
+        Exact sums over the pixels of column, row, and their products.
     """
 
     number: int
@@ -72,12 +72,12 @@ class RegionShape:
     confidence_sum: int
     first_row: int
     first_column: int
+    peak: int
     sum_x: int
     sum_y: int
     sum_xx: int
     sum_xy: int
     sum_yy: int
-    peak: int
 
     @property
     def confidence(self) -> float:
@@ -281,8 +281,8 @@ def _shapes(merged: Array, low: Array, hashes: Array) -> tuple[RegionShape, ...]
             row[CONFIDENCE],
             row[FIRST_Y],
             row[FIRST_X],
+            row[PEAK],
             *((row[X + k] << LOW_BITS) + low_row[k] for k in range(5)),
-            peak=row[PEAK],
         )
         for number, (row, low_row, hash64) in enumerate(rows, start=1)
     )
