@@ -7,8 +7,9 @@ Not here: training (`training.py`), what is mapped (`stages/condition/mapping.py
 Calibration is a temperature and an offset for each class (Guo 2017, "On calibration of
 modern neural networks", vector scaling with one common temperature). A crack is a pixel
 or two wide and may lie one to the side, so that even a plain one is nowhere very
-likely: each class has its own threshold, the one with the greatest F0.5 (van Rijsbergen
-1979), in which what is mapped wrongly counts for more than what is missed. Ink on sound
+likely: each class has its own threshold, the one with the greatest F0.7 (van Rijsbergen 1979) of
+what is mapped in the end, in which what is mapped wrongly counts for more than what is
+missed, among those that call no more of sound paint damaged than they may. Ink on sound
 paint is worse than a loss that a person adds, and damage is rarer on paintings than in
 what is learnt from.
 """
@@ -38,9 +39,9 @@ _EVERY = 37
 """Pixels between those that calibration looks at: neighbours tell the same."""
 
 _LEVELS = 256
+_PRECISION_FIRST = 0.7
 _LOOSE = DamageClass.CRAQUELURE, DamageClass.SPLIT
 """Lines, which count as found within two pixels."""
-_PRECISION_FIRST = 0.5
 _NOTHING = 1e-9
 _ABOUT = np.ones((5, 5), np.uint8)
 _LEAST, _MOST = 0.03, 0.95

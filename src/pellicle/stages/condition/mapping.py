@@ -36,7 +36,7 @@ _SPLIT_SLENDER = 0.12
 _SPAN = 4.0
 """Log odds between the thresholds of the least and the greatest sensitivity."""
 
-_FAINTER = (2.0, 1.5, 0.7, 0.7)
+_FAINTER = (0.5, 0.5, 0.7, 1.0)
 _PLAINER = (1.0, 1.0, 2.0, 1.5)
 """Log odds below and above the threshold of loss, abrasion, craquelure and split: a
 region is damage where one place of it is plainly damaged, and reaches as far as it
