@@ -37,7 +37,7 @@ def evidence_of(damage_class, rows, columns, probability=0.9, shape=(300, 300)):
 def test_a_region_is_plain_somewhere_and_reaches_over_all_that_may_be() -> None:
     square = slice(100, 140), slice(50, 90)
     stage = MapCondition(thresholds=(0.65, 0.5, 0.2, 0.3))
-    faint = evidence_of(DamageClass.LOSS, *square, probability=0.4)
+    faint = evidence_of(DamageClass.LOSS, *square, probability=0.6)
     assert not mapped(faint, stage).any()
     plain = faint.copy()
     plain[110:120, 60:70, DamageClass.LOSS - 1] = 230

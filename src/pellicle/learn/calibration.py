@@ -7,11 +7,11 @@ Not here: training (`training.py`), what is mapped (`stages/condition/mapping.py
 Calibration is a temperature and an offset for each class (Guo 2017, "On calibration of
 modern neural networks", vector scaling with one common temperature). A crack is a pixel
 or two wide and may lie one to the side, so that even a plain one is nowhere very
-likely: each class has its own threshold, the one with the greatest F0.7 (van Rijsbergen 1979) of
-what is mapped in the end, in which what is mapped wrongly counts for more than what is
-missed, among those that call no more of sound paint damaged than they may. Ink on sound
-paint is worse than a loss that a person adds, and damage is rarer on paintings than in
-what is learnt from.
+likely: each class has its own threshold, the one with the greatest F0.7 (van Rijsbergen
+1979) of what is mapped in the end, in which what is mapped wrongly counts for more than
+what is missed, among those that call no more of sound paint damaged than they may. Ink
+on sound paint is worse than a loss that a person adds, and damage is rarer on paintings
+than in what is learnt from.
 """
 
 from collections.abc import Sequence
