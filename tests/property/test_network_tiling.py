@@ -15,6 +15,8 @@ from pellicle.io.weights_file import load_condition_weights
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
+from pellicle.raster.regions import RegionJoiner
+from pellicle.stages.condition.mapping import MapCondition, mapped_classes
 from pellicle.stages.condition.network import (
     CONTEXT_STEP,
     ContextCondition,
@@ -119,7 +121,15 @@ def test_tiny_and_grey_scans_have_evidence(shape, bands) -> None:
     assert evidence.shape == (*shape, 4)
 
 
-def test_a_featureless_scan_has_no_damage() -> None:
-    samples = np.full((256, 256, 3), 30000, np.uint16)
-    _, evidence = seen(samples, PixelSize(84.667), 4096, 4096)
-    assert (evidence[32:-32, 32:-32].sum(axis=2, dtype=int) < 128).mean() > 0.99
+@pytest.mark.parametrize("grey", [3_000, 12_000, 30_000, 50_000, 64_000])
+def test_nothing_is_mapped_on_a_featureless_scan(grey) -> None:
+    samples = np.full((256, 256, 3), grey, np.uint16)
+    pixel_size = PixelSize(84.667)
+    _, evidence = seen(samples, pixel_size, 4096, 4096)
+    stage = MapCondition(thresholds=WEIGHTS.thresholds)
+    window = Window(0, 0, 256, 256)
+    found = stage.run_tile({ArtefactKind.CONDITION: evidence}, pixel_size, window)
+    joiner = RegionJoiner((256, 256), 256)
+    joiner.add(window, found[..., 0].copy(), found[..., 1].copy())
+    shapes, _ = joiner.finish()
+    assert not mapped_classes(shapes, pixel_size, stage).any()
