@@ -28,7 +28,8 @@ from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionJoiner
 from pellicle.stages.condition.mapping import MapCondition, mapped_classes
-from pellicle.stages.condition.network import WORKING_UM, _session
+from pellicle.stages.condition.network import WORKING_UM
+from pellicle.stages.sessions import session_of
 
 
 @pytest.fixture(autouse=True)
@@ -123,8 +124,8 @@ def test_exported_networks_say_what_the_trained_ones_say(tmp_path) -> None:
     write_condition_weights(tmp_path, context, detail, (0.5,) * 4, {})
     files = load_condition_weights(str(tmp_path))
     lab = lab_of(rgb).transpose(2, 0, 1)[None].copy()
-    heard = _session(files.context).run(None, {"lab": lab})[0]
-    found = _session(files.detail).run(None, {"lab": lab, "context": heard})[0]
+    heard = session_of(files.context).run(None, {"lab": lab})[0]
+    found = session_of(files.detail).run(None, {"lab": lab, "context": heard})[0]
     np.testing.assert_allclose(found[0], expected.numpy(), atol=1e-3)
 
 

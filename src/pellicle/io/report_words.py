@@ -136,7 +136,8 @@ _WORDS: dict[str, _Words] = {
         "Area that differs visibly from the reconstruction, seen from 500 mm:"
         " spatial CIELAB (S-CIELAB) above ΔE00 2. The eye mixes what lies close"
         " together, colour over several millimetres, so this reaches well beyond the"
-        " damage itself and can be a multiple of the mask's area.",
+        " damage itself and can be a multiple of the mask's area. Damage that is not"
+        " mapped, or is left as it is, does not count.",
         SIGHT,
     ),
     "visible_area_after_mm2": _Words(

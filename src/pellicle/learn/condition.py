@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from pellicle.learn.evaluation import LineCounts, PixelCounts
 from pellicle.learn.networks import CLASSES, DETAIL_PX, ConditionNetworks
+from pellicle.learn.training import laid_out
 from pellicle.model.arrays import Array, Labels
 from pellicle.model.condition import DamageClass
 
@@ -85,9 +86,7 @@ class ConditionTask:
 
     def model(self) -> nn.Module:
         """New condition networks."""
-        networks: nn.Module = ConditionNetworks()
-        # torch types its own memory formats as a device or dtype.
-        return networks.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+        return laid_out(ConditionNetworks(), torch.channels_last)
 
     def loss(self, model: nn.Module, step: int, rank: int) -> dict[str, Tensor]:
         """Loss of one batch and its parts."""

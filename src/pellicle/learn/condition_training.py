@@ -16,8 +16,6 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from pellicle.engine.progress import ProgressReport
-from pellicle.engine.workers import worker_pool
 from pellicle.io.weights_file import write_condition_weights
 from pellicle.learn.ageing.recipe import Kind
 from pellicle.learn.calibration import (
@@ -26,34 +24,28 @@ from pellicle.learn.calibration import (
     likely_of,
 )
 from pellicle.learn.condition import ConditionTask, taught
-from pellicle.learn.corpus import Corpus, read_corpus
-from pellicle.learn.examples import SHARD_SIZE, SIDE_PX, ExampleMaker, Shards
+from pellicle.learn.corpus import Corpus
+from pellicle.learn.examples import SHARD_SIZE, ExampleMaker
 from pellicle.learn.export import exported
 from pellicle.learn.model_card import model_card
 from pellicle.learn.networks import ConditionNetworks
+from pellicle.learn.preparation import CollectionTraining, Makers, prepared
 from pellicle.learn.training import (
     Training,
     TrainingSettings,
     bfloat16_is_faster,
-    joined_rank,
     learn_with_progress,
-    wait_for_all,
 )
 
-HELD_OUT = 0.08
 LEARNT = "learnt.npz"
 CARD = "MODEL_CARD.md"
-_HELD_OUT_SEED = 1_000_003
 
 
-class ConditionTraining(TrainingSettings):
+class ConditionTraining(CollectionTraining):
     """Settings of training the condition networks."""
 
     examples: int = Field(
         default=3200, ge=SHARD_SIZE, description="Aged crops to learn from."
-    )
-    held_out_examples: int = Field(
-        default=96, ge=SHARD_SIZE, description="Aged crops of paintings held out."
     )
     without: tuple[Kind, ...] = Field(
         default=(),
@@ -122,47 +114,26 @@ def train_condition(
     EmptyCorpusError
         If there is nothing to learn from.
     """
-    corpus = read_corpus(sources)
-    learnt_from, held_out = corpus.split(HELD_OUT)
-    if not held_out:  # a small corpus: its last painting is held out
-        learnt_from, held_out = learnt_from[:-1] or learnt_from, learnt_from[-1:]
-    progress = ProgressReport()
-    shards = Shards(folder / "examples"), Shards(folder / "held-out")
-    makers = (
-        ExampleMaker(
-            tuple(p.path for p in learnt_from),
-            settings.seed,
-            frozenset(settings.without),
-        ),
-        ExampleMaker(tuple(p.path for p in held_out), settings.seed + _HELD_OUT_SEED),
+    without = frozenset(settings.without)
+    makers = Makers(
+        lambda paths, seed: ExampleMaker(paths, seed, without), ExampleMaker
     )
-    counts = settings.examples, settings.held_out_examples
-    rank = joined_rank()
-    if rank == 0:
-        mpx = sum(counts) * SIDE_PX**2 / 1e6
-        with (
-            worker_pool(workers) as pool,
-            progress.step("examples", mpx) as advance,
-        ):
-            for kept, maker, count in zip(shards, makers, counts, strict=True):
-                kept.fill(maker, count, pool, advance)
-    wait_for_all()
+    ready = prepared(sources, folder, makers, settings, workers)
     task = ConditionTask(
-        tuple(shards[0].paths()),
-        tuple(shards[1].paths()),
+        ready.shards,
+        ready.held_out_shards,
         settings.batch,
         settings.seed,
         corrected=corrections.shards if corrections else (),
         bfloat16=bfloat16_is_faster(),
     )
-    loop = TrainingSettings(
-        **{name: getattr(settings, name) for name in TrainingSettings.model_fields}
-    )
-    training = Training(task, loop, folder)
+    training = Training(task, settings, folder)
     if corrections is not None and training.step == 0:
         training.begin_from(loaded(corrections.start))
-    learn_with_progress(training, settings.steps, progress, quiet=rank != 0)
-    figures = finish(training, task, folder, corpus, settings) if rank == 0 else {}
+    learn_with_progress(training, settings.steps, ready.progress, quiet=ready.rank != 0)
+    corpus = ready.corpus
+    leads = ready.rank == 0
+    figures = finish(training, task, folder, corpus, settings) if leads else {}
     return Trained(folder, figures, corpus)
 
 

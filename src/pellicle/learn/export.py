@@ -19,6 +19,7 @@ from pellicle.learn.networks import (
     CONTEXT_STEP,
     ConditionNetworks,
 )
+from pellicle.learn.training import laid_out
 
 OPSET = 17
 _SIDE_PX = 256
@@ -49,7 +50,7 @@ def exported(
     networks: ConditionNetworks, temperature: float, offset: Tensor
 ) -> tuple[bytes, bytes]:
     """ONNX of the context network, and of the calibrated detail network."""
-    plain = copy.deepcopy(networks).to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    plain = laid_out(copy.deepcopy(networks), torch.contiguous_format).eval()
     lab = torch.zeros(1, 3, _SIDE_PX, _SIDE_PX)
     side = _SIDE_PX // CONTEXT_STEP
     context = torch.zeros(1, CONTEXT_CHANNELS, side, side)

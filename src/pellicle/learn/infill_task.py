@@ -21,6 +21,7 @@ from pellicle.io.icc import scan_encoding
 from pellicle.learn.examples import SHARD_SIZE
 from pellicle.learn.infill_examples import FILLED, KINDS, PLACES, SIDE_PX, TRUTH
 from pellicle.learn.infill_network import InfillNetwork
+from pellicle.learn.training import laid_out
 from pellicle.model.arrays import Array, Mask
 
 CROP_PX = 128
@@ -79,9 +80,7 @@ class InfillTask:
 
     def model(self) -> nn.Module:
         """New infill network."""
-        network: nn.Module = InfillNetwork()
-        # torch types its own memory formats as a device or dtype.
-        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+        return laid_out(InfillNetwork(), torch.channels_last)
 
     def loss(self, model: nn.Module, step: int, rank: int) -> dict[str, Tensor]:
         """Loss of one batch and its parts; `diffusion` is that of no correction."""

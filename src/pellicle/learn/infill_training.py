@@ -14,43 +14,32 @@ from typing import Any
 import torch
 from pydantic import Field
 
-from pellicle.engine.progress import ProgressReport
-from pellicle.engine.workers import worker_pool
 from pellicle.io.weights_file import write_infill_weights
-from pellicle.learn.corpus import Corpus, read_corpus
-from pellicle.learn.examples import SHARD_SIZE, Shards
+from pellicle.learn.corpus import Corpus
 from pellicle.learn.export import onnx_of
 from pellicle.learn.infill_card import infill_card
-from pellicle.learn.infill_examples import SIDE_PX, InfillExampleMaker
+from pellicle.learn.infill_examples import InfillExampleMaker
 from pellicle.learn.infill_network import InfillNetwork
 from pellicle.learn.infill_task import InfillTask
+from pellicle.learn.preparation import CollectionTraining, Makers, prepared
 from pellicle.learn.training import (
     Training,
     TrainingSettings,
     bfloat16_is_faster,
-    joined_rank,
+    laid_out,
     learn_with_progress,
-    wait_for_all,
 )
 
-HELD_OUT = 0.08
 CARD = "MODEL_CARD.md"
-_HELD_OUT_SEED = 1_000_003
 _EXPORTED_PX = 128
 
 
-class InfillTraining(TrainingSettings):
+class InfillTraining(CollectionTraining):
     """Settings of training the infill network."""
 
     steps: int = Field(default=7000, ge=1, description="Steps in all.")
     batch: int = Field(default=16, ge=1, description="Crops in a step, a machine.")
     rate: float = Field(default=1e-3, gt=0, description="Highest learning rate.")
-    examples: int = Field(
-        default=4000, ge=SHARD_SIZE, description="Damaged crops to learn from."
-    )
-    held_out_examples: int = Field(
-        default=96, ge=SHARD_SIZE, description="Damaged crops of paintings held out."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,44 +82,23 @@ def train_infill(
     EmptyCorpusError
         If there is nothing to learn from.
     """
-    corpus = read_corpus(sources)
-    learnt_from, held_out = corpus.split(HELD_OUT)
-    if not held_out:  # a small corpus: its last painting is held out
-        learnt_from, held_out = learnt_from[:-1] or learnt_from, learnt_from[-1:]
-    progress = ProgressReport()
-    shards = Shards(folder / "examples"), Shards(folder / "held-out")
-    makers = (
-        InfillExampleMaker(tuple(p.path for p in learnt_from), settings.seed),
-        InfillExampleMaker(
-            tuple(p.path for p in held_out), settings.seed + _HELD_OUT_SEED
-        ),
-    )
-    counts = settings.examples, settings.held_out_examples
-    rank = joined_rank()
-    if rank == 0:
-        mpx = sum(counts) * SIDE_PX**2 / 1e6
-        with (
-            worker_pool(workers) as pool,
-            progress.step("examples", mpx) as advance,
-        ):
-            for kept, maker, count in zip(shards, makers, counts, strict=True):
-                kept.fill(maker, count, pool, advance)
-    wait_for_all()
+    makers = Makers(InfillExampleMaker, InfillExampleMaker)
+    ready = prepared(sources, folder, makers, settings, workers)
     task = InfillTask(
-        tuple(shards[0].paths()),
-        tuple(shards[1].paths()),
+        ready.shards,
+        ready.held_out_shards,
         settings.batch,
         settings.seed,
         bfloat16=bfloat16_is_faster(),
     )
-    loop = TrainingSettings(
-        **{name: getattr(settings, name) for name in TrainingSettings.model_fields}
-    )
-    training = Training(task, loop, folder)
-    learn_with_progress(training, settings.steps, progress, quiet=rank != 0)
-    counted = {"pictures": len(learnt_from), "pictures_held_out": len(held_out)}
-    figures = _finish(training, folder, counted, settings) if rank == 0 else {}
-    return TrainedInfill(folder, figures, corpus)
+    training = Training(task, settings, folder)
+    learn_with_progress(training, settings.steps, ready.progress, quiet=ready.rank != 0)
+    counted = {
+        "pictures": len(ready.learnt_from),
+        "pictures_held_out": len(ready.held_out),
+    }
+    figures = _finish(training, folder, counted, settings) if ready.rank == 0 else {}
+    return TrainedInfill(folder, figures, ready.corpus)
 
 
 def _finish(
@@ -158,7 +126,7 @@ def _finish(
 
 def exported_infill(network: InfillNetwork) -> bytes:
     """ONNX of the infill network, for pictures of any size."""
-    plain = copy.deepcopy(network).to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    plain = laid_out(copy.deepcopy(network), torch.contiguous_format).eval()
     side = _EXPORTED_PX
     inputs = torch.zeros(1, 3, side, side), torch.zeros(1, 2, side, side)
     free = {0: "count", 2: "height", 3: "width"}

@@ -11,11 +11,9 @@ calibrated probability of each class.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import onnxruntime
 from typing_extensions import override
 
 from pellicle.colour.encoding import ScanEncoding
@@ -25,6 +23,7 @@ from pellicle.model.network_file import NetworkFile
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
 from pellicle.stages.contract import TileStage
+from pellicle.stages.sessions import session_of
 
 WORKING_UM = 84.667
 """Side of a working pixel, 300 to the inch; as near as a whole factor comes to it."""
@@ -50,17 +49,6 @@ def working_raster(raster: RasterSpec, factor: int) -> RasterSpec:
         -(-raster.height_px // factor),
         -(-raster.width_px // factor),
         PixelSize(raster.pixel_size.um * factor),
-    )
-
-
-@lru_cache(maxsize=4)
-def _session(network: NetworkFile) -> Any:
-    options = onnxruntime.SessionOptions()
-    # One thread: workers share the cores, and sums come in one order.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        network.content, options, providers=["CPUExecutionProvider"]
     )
 
 
@@ -98,7 +86,7 @@ class ContextCondition(TileStage):
         samples = samples.reshape(height * side, width * side, -1)
         padded = _Padded(window, _CONTEXT_MULTIPLE)
         lab = padded.filled(_planes(self.scan, samples), side)
-        context = _session(self.network).run(None, {"lab": lab})[0]
+        context = session_of(self.network).run(None, {"lab": lab})[0]
         return padded.cut(np.rint(255 * context).astype(np.uint8))
 
 
@@ -137,7 +125,7 @@ class DetailCondition(TileStage):
         context = padded.filled(_bands_first(tiles[ArtefactKind.CONTEXT]), 1)
         context = context[:, :, ::CONTEXT_STEP, ::CONTEXT_STEP].astype(np.float32) / 255
         inputs = {"lab": lab, "context": np.ascontiguousarray(context)}
-        likely = _session(self.network).run(None, inputs)[0]
+        likely = session_of(self.network).run(None, inputs)[0]
         return padded.cut(np.rint(255 * likely[:, 1:]).astype(np.uint8))
 
 

@@ -25,7 +25,7 @@ from pellicle.model.arrays import Array, Colour, Mask, Samples
 from pellicle.model.network_file import NetworkFile, PaintingNetwork
 from pellicle.stages.reconstruct.blending import membrane
 from pellicle.stages.reconstruct.diffusion import EIGHT, as_fractions, as_samples
-from pellicle.stages.reconstruct.refine import session_from, session_of
+from pellicle.stages.sessions import session_from, session_of
 
 FREE_MULTIPLE = 64
 """Sides of the input of a network with free sizes are a multiple of it."""

@@ -13,11 +13,8 @@ is the same whatever else is read or computed with it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from pellicle.model.arrays import Array, Mask
 from pellicle.model.network_file import NetworkFile
@@ -27,6 +24,7 @@ from pellicle.stages.reconstruct.diffusion import (
     expanded,
     grid_boxes,
 )
+from pellicle.stages.sessions import session_of
 
 HALO_PX = 56
 """Pixels around a block that its correction depends on; the network sees no farther."""
@@ -40,25 +38,6 @@ BLOCK_PX = 256
 
 _MULTIPLE = 8
 _BANDS = 3
-
-
-@lru_cache(maxsize=4)
-def session_of(network: NetworkFile) -> Any:
-    """Runs a network; kept for the next time."""
-    return session_from(network.content)
-
-
-def session_from(model: bytes | str) -> Any:
-    """Runs an ONNX network, its content or its path, on one thread.
-
-    So workers share the cores, and sums come in one order.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"]
-    )
 
 
 def refine(
