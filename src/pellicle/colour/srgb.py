@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sRGB: the encoding that networks and screens take.
 
-Job: linear Rec.2020 on D50 ↔ encoded sRGB (IEC 61966-2-1) as fractions.
+Job: its curve (IEC 61966-2-1), and linear Rec.2020 on D50 ↔ encoded sRGB, as fractions.
 Not here: a scan's own encoding (`encoding.py`).
 """
 
@@ -23,8 +23,24 @@ REC2020_FROM_SRGB = REC2020_FROM_XYZ_D50 @ matrix_from_primaries(
 SRGB_FROM_REC2020 = np.linalg.inv(REC2020_FROM_SRGB)
 """(3, 3) float64, linear Rec.2020 → linear sRGB, both on D50."""
 
-_LINEAR_UP_TO = 0.0031308
-_LINEAR_UNTIL = 0.04045
+LINEAR_UP_TO = 0.0031308
+"""Light up to which the curve is a line."""
+LINEAR_UNTIL = 0.04045
+"""Encoded value up to which it is."""
+
+
+def srgb_curve(light: Floats) -> Floats:
+    """Encoded values of linear light, (...) of its own type; not clipped."""
+    curve = 1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055
+    encoded: Floats = np.where(light <= LINEAR_UP_TO, 12.92 * light, curve)
+    return encoded
+
+
+def srgb_light(encoded: Floats) -> Floats:
+    """Linear light of encoded values, (...) of their own type, at least 0 each."""
+    curve = ((encoded + 0.055) / 1.055) ** 2.4
+    light: Floats = np.where(encoded <= LINEAR_UNTIL, encoded / 12.92, curve)
+    return light
 
 
 def srgb_from_rec2020(rgb_linear: Floats) -> Floats:
@@ -41,9 +57,7 @@ def srgb_from_rec2020(rgb_linear: Floats) -> Floats:
         (..., 3) in [0, 1].
     """
     light = np.clip(linear_map(rgb_linear, SRGB_FROM_REC2020), 0, 1)
-    curve = 1.055 * light ** (1 / 2.4) - 0.055
-    encoded: Floats = np.where(light <= _LINEAR_UP_TO, 12.92 * light, curve)
-    return encoded.astype(light.dtype)
+    return srgb_curve(light).astype(light.dtype)
 
 
 def rec2020_from_srgb(srgb: Floats) -> Floats:
@@ -60,6 +74,4 @@ def rec2020_from_srgb(srgb: Floats) -> Floats:
         (..., 3) linear Rec.2020 on D50.
     """
     encoded = np.clip(srgb, 0, 1)
-    curve = ((encoded + 0.055) / 1.055) ** 2.4
-    light = np.where(encoded <= _LINEAR_UNTIL, encoded / 12.92, curve)
-    return linear_map(light.astype(encoded.dtype), REC2020_FROM_SRGB)
+    return linear_map(srgb_light(encoded).astype(encoded.dtype), REC2020_FROM_SRGB)

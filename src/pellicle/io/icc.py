@@ -29,7 +29,7 @@ from pellicle.colour.convert import (
 )
 from pellicle.colour.encoding import CODES, NO_LATTICE, ScanEncoding
 from pellicle.colour.output_profile import OutputProfile
-from pellicle.colour.srgb import SRGB_PRIMARIES_XY
+from pellicle.colour.srgb import LINEAR_UNTIL, SRGB_PRIMARIES_XY, srgb_light
 from pellicle.errors import BrokenProfileError, WrongProfileError
 from pellicle.io.icc_tags import (
     Profile,
@@ -41,7 +41,7 @@ from pellicle.io.icc_tags import (
 from pellicle.model.arrays import Array
 
 LATTICE_NODES = 49
-SRGB_PARAMETERS = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+SRGB_PARAMETERS = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, LINEAR_UNTIL)
 SCAN_SPACES = {1: "GRAY", 3: "RGB"}
 SCAN_CLASSES = ("scnr", "mntr", "prtr", "spac")
 CLASS_NAMES = {
@@ -204,9 +204,7 @@ def _info(profile: Profile) -> ProfileInfo:
 
 def _srgb_encoding(bands: int) -> ScanEncoding:
     samples = np.arange(CODES) / (CODES - 1.0)
-    low = samples / 12.92
-    high = ((samples + 0.055) / 1.055) ** 2.4
-    curve = np.where(samples <= SRGB_PARAMETERS[-1], low, high)
+    curve = srgb_light(samples)
     grey = bands == 1
     colorants = matrix_from_primaries(SRGB_PRIMARIES_XY, D65_XY)
     return ScanEncoding(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pellicle.colour.srgb import srgb_curve, srgb_light
 from pellicle.errors import (
     BrokenProfileError,
     ProfileConversionError,
@@ -117,17 +118,9 @@ def _image(wide: Array) -> Any:
 
 def _grey(srgb: Array) -> Array:
     encoded = np.arange(65536) / 65535
-    linear = np.where(
-        encoded <= 0.04045,  # noqa: PLR2004 -- IEC 61966-2-1
-        encoded / 12.92,
-        ((encoded + 0.055) / 1.055) ** 2.4,
-    )
+    linear = srgb_light(encoded)
     luminance = sum(
         weight * linear[srgb[:, :, band]] for band, weight in enumerate(_LUMINANCE)
     )
-    grey = np.where(
-        luminance <= 0.0031308,  # noqa: PLR2004 -- the same
-        luminance * 12.92,
-        1.055 * np.maximum(luminance, 0) ** (1 / 2.4) - 0.055,
-    )
+    grey = srgb_curve(np.asarray(luminance))
     return np.round(np.clip(grey, 0, 1) * 65535).astype(np.uint16)[:, :, None]

@@ -15,6 +15,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from pellicle.colour.srgb import srgb_curve, srgb_light
 from pellicle.engine.progress import Advance
 from pellicle.engine.workers import run_tasks
 from pellicle.learn.ageing.age import age
@@ -59,12 +60,8 @@ _PLAINNESS_BY_PLAIN = (1.0, 2.0), (1.8, 3.0)
 """One example in seven is plain, with little that is like damage about it; without
 these a training is long in finding its way."""
 
-_LINEAR_UNTIL, _LINEAR_UP_TO = 0.04045, 0.0031308
-_DECODED = np.linspace(0, 1, 256)
-SRGB_LINEAR = np.where(
-    _DECODED <= _LINEAR_UNTIL, _DECODED / 12.92, ((_DECODED + 0.055) / 1.055) ** 2.4
-).astype(np.float32)
-"""Linear light of each 8-bit sRGB sample (IEC 61966-2-1)."""
+SRGB_LINEAR = srgb_light(np.linspace(0, 1, 256)).astype(np.float32)
+"""Linear light of each 8-bit sRGB sample."""
 
 
 class Maker(Protocol):
@@ -82,9 +79,7 @@ class Maker(Protocol):
 
 def srgb_encoded(rgb_linear: Colour) -> Array:
     """(…) uint8 sRGB of linear light."""
-    light = np.clip(rgb_linear, 0, 1)
-    curve = 1.055 * light ** np.float32(1 / 2.4) - 0.055
-    encoded = np.where(light <= _LINEAR_UP_TO, 12.92 * light, curve)
+    encoded = srgb_curve(np.clip(rgb_linear, 0, 1))
     samples: Array = np.rint(255 * encoded).astype(np.uint8)
     return samples
 

@@ -20,6 +20,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
+from pellicle.colour.srgb import srgb_curve
 from pellicle.errors import WorksMissingError
 from pellicle.learn.ageing.age import age
 from pellicle.learn.ageing.recipe import Kind, Recipe
@@ -42,7 +43,6 @@ PLACES = ((0.0, 0.1), (1.0, 0.9))
 _SEED = 20_261_125
 _LEAST_PX = 256
 _FULL = 65_535
-_LINEAR_UP_TO = 0.0031308
 
 
 class ContrastGroup(StrEnum):
@@ -241,9 +241,7 @@ def read_painting(path: Path) -> Samples:
 
 def srgb_encoded_16(rgb_linear: Colour) -> Samples:
     """(…, 3) uint16 sRGB of linear light (IEC 61966-2-1)."""
-    light = np.clip(rgb_linear, 0, 1)
-    curve = 1.055 * light ** np.float32(1 / 2.4) - 0.055
-    encoded = np.where(light <= _LINEAR_UP_TO, 12.92 * light, curve)
+    encoded = srgb_curve(np.clip(rgb_linear, 0, 1))
     samples: Samples = np.rint(_FULL * encoded).astype(np.uint16)
     return samples
 

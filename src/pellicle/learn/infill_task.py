@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from pellicle.colour.difference import ciede2000
+from pellicle.colour.srgb import LINEAR_UNTIL
 from pellicle.io.icc import scan_encoding
 from pellicle.learn.examples import SHARD_SIZE
 from pellicle.learn.infill_examples import FILLED, KINDS, PLACES, SIDE_PX, TRUTH
@@ -46,7 +47,6 @@ _XYZ_FROM_SRGB = (
     (0.0177566, 0.1094680, 0.8727755),
 )
 """Divided by the white, D65."""
-_LINEAR_UNTIL = 0.04045
 _CUBE_FROM = 0.008856
 
 
@@ -228,7 +228,7 @@ def _lab(srgb: Tensor) -> Tensor:
     """(M, 3) L*a*b* (D65) of encoded sRGB; what lies outside [0, 1] is cut off."""
     encoded = srgb.clamp(0, 1)
     light = torch.where(
-        encoded <= _LINEAR_UNTIL, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
+        encoded <= LINEAR_UNTIL, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
     )
     xyz = light @ torch.tensor(_XYZ_FROM_SRGB).T
     root = torch.where(

@@ -293,9 +293,7 @@ def _factor(raster: RasterSpec, regions: Sequence[Region]) -> int:
 
 def _any(mask: Array, factor: int) -> Mask:
     """Whether any pixel of each block is set."""
-    rows, columns = (np.arange(0, side, factor) for side in mask.shape)
-    by_rows = np.logical_or.reduceat(mask, rows, axis=0)
-    return np.asarray(np.logical_or.reduceat(by_rows, columns, axis=1), np.bool_)
+    return np.asarray(block_sums(mask[..., None], factor)[..., 0] > 0, np.bool_)
 
 
 def _shows(picture: ReferencePicture, window: Window, whole: Window) -> bool:

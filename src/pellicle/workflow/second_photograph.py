@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 import cv2
 import numpy as np
 
+from pellicle.colour.srgb import srgb_curve, srgb_light
 from pellicle.model.arrays import Array, Samples
 
 MARGIN = 1.08
@@ -19,8 +20,6 @@ VARNISH = np.array([1.0, 0.93, 0.72])
 HAZE = np.array([0.010, 0.009, 0.005])
 GREY = np.array([0.30, 0.59, 0.11])
 SURROUNDINGS = (0.05, 0.05, 0.05)
-_DARK = 0.04045
-_DARK_LIGHT = 0.0031308
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def take_photograph(picture: Samples, how: SecondPhotograph, seed: int) -> Sampl
     photograph
         (h, w, 3) uint8, as it comes back from JPEG.
     """
-    light: Array = _linear(picture / 255.0).astype(np.float32)
+    light: Array = srgb_light(picture / 255.0).astype(np.float32)
     if how.scale < 1:
         light = cv2.GaussianBlur(light, (0, 0), 0.5 * np.sqrt(how.scale**-2 - 1))
     places, across, down = _places(picture.shape[:2], how)
@@ -112,7 +111,7 @@ def take_photograph(picture: Samples, how: SecondPhotograph, seed: int) -> Sampl
     even = 1 + how.fall[0] * across / 2 + how.fall[1] * down / 2
     even *= 1 - how.vignette * (across**2 + down**2) / 2
     seen = np.clip(seen * how.exposure * how.balance * even[..., None], 0, 1)
-    encoded = _encoded(seen) ** how.gamma
+    encoded = srgb_curve(seen) ** how.gamma
     encoded += np.random.default_rng(seed).normal(0, how.noise, encoded.shape)
     if how.grey:
         encoded = np.repeat((encoded @ GREY)[..., None], 3, axis=2)
@@ -143,21 +142,6 @@ def _places(
     depth = back[2, 0] * x + back[2, 1] * y + back[2, 2]
     places = [(row[0] * x + row[1] * y + row[2]) / depth - 0.5 for row in back[:2]]
     return np.stack(places, axis=-1).astype(np.float32), across, down
-
-
-def _linear(encoded: Array) -> Array:
-    """IEC 61966-2-1."""
-    return np.where(
-        encoded <= _DARK, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4
-    )
-
-
-def _encoded(light: Array) -> Array:
-    return np.where(
-        light <= _DARK_LIGHT,
-        light * 12.92,
-        1.055 * np.maximum(light, 0) ** (1 / 2.4) - 0.055,
-    )
 
 
 def in_words(how: SecondPhotograph) -> dict[str, object]:

@@ -16,6 +16,7 @@ import cv2
 import numba
 import numpy as np
 
+from pellicle.colour.srgb import srgb_light
 from pellicle.learn.ageing.fields import rough_noise, smooth_noise, weave
 from pellicle.learn.ageing.scene import Scene, at_lightness, drawn_from, lightness
 from pellicle.model.arrays import Array, Colour, Plane
@@ -262,8 +263,7 @@ def _mixed(rng: np.random.Generator, kind: Bare) -> tuple[float, float, float]:
             for i in rng.integers(0, len(codes), 2)
         )
         srgb = first + (second - first) * rng.random() + rng.normal(0, 0.02, 3)
-    high = ((np.clip(srgb, 0, 1) + 0.055) / 1.055) ** 2.4
-    red, green, blue = np.where(srgb <= 0.04045, np.clip(srgb, 0, 1) / 12.92, high)
+    red, green, blue = srgb_light(np.clip(srgb, 0, 1))
     return float(red), float(green), float(blue)
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pellicle.colour.srgb import srgb_curve, srgb_light
 from pellicle.learn.ageing.scene import drawn_from
 from pellicle.learn.ageing.sheets import happens
 from pellicle.model.arrays import Array, Colour, Plane
 
 _STEPS = 4095
 _WHITE = 255
-_DARK_LIGHT = 0.0031308
 _GRADIENT_SIDE = 16
 
 
@@ -182,18 +182,12 @@ def _developed(srgb: Array, plan: Photograph) -> Array:
 def _encoding() -> Array:
     """(4096,) uint8 sRGB of the square of index / 4095, linear light."""
     light = ((np.arange(_STEPS + 1) + 0.5) / (_STEPS + 1)) ** 2
-    high = 1.055 * light ** (1 / 2.4) - 0.055
-    srgb = np.where(light <= _DARK_LIGHT, 12.92 * light, high)
-    return np.asarray(np.rint(_WHITE * srgb), np.uint8)
+    return np.asarray(np.rint(_WHITE * srgb_curve(light)), np.uint8)
 
 
 def _decoding() -> Array:
     """(256,) float32 linear light of sRGB."""
-    srgb = np.arange(256) / _WHITE
-    high = ((srgb + 0.055) / 1.055) ** 2.4
-    return np.asarray(
-        np.where(srgb <= 12.92 * _DARK_LIGHT, srgb / 12.92, high), np.float32
-    )
+    return np.asarray(srgb_light(np.arange(256) / _WHITE), np.float32)
 
 
 _ENCODED = _encoding()
