@@ -67,9 +67,10 @@ _WORDS: dict[str, _Words] = {
         DAMAGE,
     ),
     "undamaged_inked_mm2": _Words(
-        "Sound paint under ink",
+        "Ink outside mapped damage",
         "mm²",
-        "Ink on paint that is mapped as undamaged. It should be 0.",
+        "Ink on paint that is not mapped as damage. It should be 0. Sound paint that"
+        " is mapped as damage by mistake does not count.",
         DAMAGE,
         2,
     ),
