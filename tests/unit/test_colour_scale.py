@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The map of differences carries its own scale."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -31,3 +34,25 @@ def test_a_line_of_text_is_as_wide_as_it_says_and_cut_where_it_ends():
     narrow = np.full((LINE_PX, 30, 3), 255, np.uint8)
     write_text(narrow, text, 2, LINE_PX - 6)
     np.testing.assert_array_equal(narrow[:, :28], line[:, :28])
+
+
+BOLD_TEXT_FIRST = """
+import sys
+
+import cv2
+import numpy as np
+
+from pellicle.raster.lettering import text_line
+
+sheet = np.zeros((60, 200, 3), np.uint8)
+cv2.putText(sheet, "bold", (5, 50), cv2.FONT_HERSHEY_DUPLEX, 1.5, (9, 9, 9), 5)
+sys.stdout.buffer.write(text_line("ΔE00 0–10", 200).tobytes())
+"""
+"""A process's first text settles the weight of all that do not say theirs."""
+
+
+def test_words_look_the_same_whatever_was_drawn_before():
+    told = subprocess.run(
+        [sys.executable, "-c", BOLD_TEXT_FIRST], capture_output=True, check=True
+    )
+    assert told.stdout == text_line("ΔE00 0–10", 200).tobytes()

@@ -39,7 +39,8 @@ def with_difference_scale(picture: Array, max_de00: float, note: str) -> Array:
     wide = max(width, LEAST_WIDTH_PX, text_width_px(note) + 2 * _EDGE_PX)
     legend = np.full((4 * LINE_PX + BAR_PX, wide, 3), PAPER, np.uint8)
     write_text(legend, note, _EDGE_PX, LINE_PX)
-    long_px = min(wide - 4 * _EDGE_PX, 640)
+    last = f"{max_de00:g} and more ΔE00"
+    long_px = min(wide - _EDGE_PX - text_width_px(last), 640)
     table = ramp_table(np.asarray(DIFFERENCE_RAMP, np.float32))
     places = np.linspace(0, len(table) - 1, long_px).round().astype(np.intp)
     top = LINE_PX + 10
@@ -49,12 +50,8 @@ def with_difference_scale(picture: Array, max_de00: float, note: str) -> Array:
         at = _EDGE_PX + round((long_px - 1) * tick / _TICKS)
         legend[top + BAR_PX : top + BAR_PX + 5, at] = 0
         label = f"{max_de00 * tick / _TICKS:g}"
-        if tick == _TICKS:
-            label = f"{label} and more ΔE00"
-            left = min(at - 8, wide - text_width_px(label) - 2)
-        else:
-            left = max(at - text_width_px(label) // 2, 2)
-        write_text(legend, label, left, below)
+        left = max(at - text_width_px(label) // 2, 2)
+        write_text(legend, last if tick == _TICKS else label, left, below)
     swatch = slice(below + 8, below + 8 + BAR_PX)
     legend[swatch, _EDGE_PX : _EDGE_PX + 2 * BAR_PX] = NOT_MEASURED
     after = _EDGE_PX + 2 * BAR_PX + 8

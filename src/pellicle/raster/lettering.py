@@ -22,6 +22,9 @@ TEXT_PX = 14
 LINE_PX = 22
 """Height of a line of text of `TEXT_PX`."""
 _FACE = "sans"
+_REGULAR = 400
+# Said with every text: else the weight is whatever text drawn before has left in the
+# face, which all of a process share.
 
 
 @cache
@@ -41,12 +44,12 @@ def write_text(
     left, baseline
         Column of the first letter, and row that the letters stand on.
     """
-    cv2.putText(picture, text, (left, baseline), ink, _face(), TEXT_PX)
+    cv2.putText(picture, text, (left, baseline), ink, _face(), TEXT_PX, _REGULAR)
 
 
 def text_width_px(text: str) -> int:
     """Columns that a line of text takes."""
-    size = cv2.getTextSize((0, 0), text, (0, 0), _face(), TEXT_PX)
+    size = cv2.getTextSize((0, 0), text, (0, 0), _face(), TEXT_PX, _REGULAR)
     return int(size[2])
 
 
