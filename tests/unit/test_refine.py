@@ -26,6 +26,7 @@ from pellicle.stages.reconstruct.refine import (
     HALO_PX,
     NEAR_PX,
     WHOLE_PX,
+    halo_px,
     refine,
 )
 
@@ -82,14 +83,14 @@ def test_it_says_what_the_trained_network_says(network) -> None:
     fractions = (paint((96, 104)) / 65535).astype(np.float32)
     target = np.zeros((96, 104), np.bool_)
     target[40:56, 48:56] = True
-    known = np.zeros_like(target)
-    known[40 - NEAR_PX : 56 + NEAR_PX, 48 - NEAR_PX : 56 + NEAR_PX] = True
-    known &= ~target
     made = fractions.copy()
-    refine(network, made, target, known)
-    by_torch = correction_of(with_opinions(), fractions, known, target)
+    refine(network, made, target, ~target)
+    # The window ends where what is seen ends: on multiples of eight here.
+    window = np.s_[40 - NEAR_PX : 56 + NEAR_PX, 48 - NEAR_PX : 56 + NEAR_PX]
+    seen, asked = fractions[window], target[window]
+    by_torch = correction_of(with_opinions(), seen, ~asked, asked)
     np.testing.assert_allclose(
-        made[target], np.clip(fractions + by_torch, 0, 1)[target], atol=2e-5
+        made[window][asked], np.clip(seen + by_torch, 0, 1)[asked], atol=2e-5
     )
 
 
@@ -201,8 +202,11 @@ def test_the_network_is_part_of_what_names_a_run(network) -> None:
 
 
 def test_a_stage_with_a_network_asks_for_what_it_sees(network) -> None:
-    place, size = Window(0, 0, 4, 9), PixelSize.from_ppi(600)
-    assert PaintingInfill(refiner=network).context_px(place, size) >= HALO_PX
+    size = PixelSize.from_ppi(600)
+    stage = PaintingInfill(refiner=network, grain_um=0)
+    for side_px in (4, WHOLE_PX + 1):
+        place = Window(0, 0, 4, side_px)
+        assert stage.context_px(place, size) >= halo_px(side_px)
 
 
 def test_the_shipped_network_is_there_and_small() -> None:

@@ -36,10 +36,11 @@ from pellicle.stages.reconstruct.diffusion import (
     expanded,
     grid_boxes,
 )
+from pellicle.stages.reconstruct.grain import add_grain, grain_context_px
 from pellicle.stages.reconstruct.network import paint, painted_context_px
 from pellicle.stages.reconstruct.patches import complete
 from pellicle.stages.reconstruct.reference.taking import take_references
-from pellicle.stages.reconstruct.refine import HALO_PX, refine
+from pellicle.stages.reconstruct.refine import halo_px, refine
 from pellicle.stages.reconstruct.widths import far_from, wide_parts
 
 ASK_DIFFUSION, ASK_PATCHES, ASK_REFERENCE, ASK_NETWORK = 1, 2, 3, 4
@@ -66,7 +67,7 @@ class PaintingInfill(RegionStage):
     """
 
     name: ClassVar[str] = "reconstruct"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.REGIONS,
@@ -98,6 +99,15 @@ class PaintingInfill(RegionStage):
         le=20_000,
         description="References blurred by more than this against the scan are unused.",
     )
+    grain_um: float = Field(
+        default=300.0,
+        ge=0,
+        le=1_000,
+        description=(
+            "Texture finer than this (sigma) is added to what is interpolated, from "
+            "intact paint beside it; 0 adds none."
+        ),
+    )
     seed: int = Field(
         default=1,
         ge=0,
@@ -119,6 +129,12 @@ class PaintingInfill(RegionStage):
         asked = pixel_size.px(self.diffusion_up_to_um)
         return min(max(asked, float(self.diffusion_at_least_px)), 200.0)
 
+    def grain_px(self, pixel_size: PixelSize) -> float:
+        """Sigma of the grain, in pixels; 0 for none."""
+        if not self.grain_um:
+            return 0.0
+        return min(max(pixel_size.px(self.grain_um), 1.0), 16.0)
+
     @override
     def context_px(self, target: Window, pixel_size: PixelSize) -> int:
         side_px = max(target.shape)
@@ -127,7 +143,10 @@ class PaintingInfill(RegionStage):
         else:
             context_px = 2 * REACH_PX
         if self.refiner is not None:
-            context_px = max(context_px, HALO_PX)
+            context_px = max(context_px, halo_px(side_px))
+        if self.grain_um:
+            grain_px = self.grain_px(pixel_size)
+            context_px = max(context_px, grain_context_px(grain_px))
         if self.painter is not None:
             context_px = max(context_px, painted_context_px(self.painter, side_px))
         return context_px
@@ -171,6 +190,10 @@ class PaintingInfill(RegionStage):
         evidence[diffused] = EvidenceGrade.INTERPOLATED
         if self.refiner is not None:
             self._refine(self.refiner, samples, evidence, diffused, region)
+        if self.grain_um:
+            grain_px = self.grain_px(region.pixel_size)
+            origin = region.window.top, region.window.left
+            add_grain(samples, diffused, region.known, grain_px, origin)
         return RegionResult(samples, evidence > 0, evidence, offsets, reference)
 
     def _refine(

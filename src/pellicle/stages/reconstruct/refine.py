@@ -26,18 +26,23 @@ from pellicle.stages.reconstruct.diffusion import (
 )
 from pellicle.stages.sessions import session_of
 
-HALO_PX = 56
+HALO_PX = 24
 """Pixels around a block that its correction depends on; the network sees no farther."""
-NEAR_PX = 32
+NEAR_PX = 8
 """The same of a place that is corrected at once; what is farther off tells little."""
 
 WHOLE_PX = 160
 """Places with a longer bounding window are corrected in blocks of a grid."""
-BLOCK_PX = 256
+BLOCK_PX = 64
 """Side of those blocks."""
 
 _MULTIPLE = 8
 _BANDS = 3
+
+
+def halo_px(side_px: int) -> int:
+    """Pixels around a place of that longest side that its correction depends on."""
+    return NEAR_PX if side_px <= WHOLE_PX else HALO_PX
 
 
 def refine(
@@ -68,7 +73,7 @@ def refine(
     Notes
     -----
     About 18,000 multiplications for each pixel of the windows, whatever part of them is
-    damaged. Memory is bounded by the window. With `HALO_PX` pixels of context on every
+    damaged. Memory is bounded by the window. With `halo_px` pixels of context on every
     side the outcome does not depend on where the picture is cut.
 
     References
@@ -79,11 +84,10 @@ def refine(
     if not rows.size:
         return
     place = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    whole = max(target[place].shape) <= WHOLE_PX
-    halo_px = NEAR_PX if whole else HALO_PX
-    near = expanded(place, halo_px, target.shape)
+    reach_px = halo_px(max(target[place].shape))
+    near = expanded(place, reach_px, target.shape)
     corner = origin[0] + near[0].start, origin[1] + near[1].start
-    seen = _Seen(picture[near], target[near], known[near], corner, halo_px)
+    seen = _Seen(picture[near], target[near], known[near], corner, reach_px)
     found = [
         (box, _correction(network, seen, box)[seen.target[box]])
         for box in _boxes(target[place], place, near, corner)
