@@ -12,6 +12,7 @@ spot of it.
 Both the separation and the proof go through this one model.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -28,7 +29,19 @@ from pellicle.colour.optics import (
 )
 from pellicle.colour.output_profile import OutputProfile
 from pellicle.model.arrays import Array
-from pellicle.model.print_setup import Film, PrintedSide, PrintSetup, White, WhiteMixing
+from pellicle.model.print_setup import (
+    STRAIGHT,
+    Curve,
+    Film,
+    PerBand,
+    PrintedSide,
+    PrintSetup,
+    White,
+    WhiteMixing,
+)
+
+MOSTLY_WHITE = 0.5
+"""From this coverage of white on, ink spreads as it does over white."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,11 +119,57 @@ class FilmModel:
         """
         under, over = film_transmittances(self.setup.film)
         backing = np.maximum(internal_reflectance(rgb_linear), DARKEST_BACKING) * under
-        return np.asarray(_white_layer(self.setup.white, backing, white) * over)
+        return np.asarray(white_layer_over(self.setup.white, backing, white) * over)
 
-    def seen(self, base: Bands, cmyk: Array) -> Bands:
-        """(N, 3) float32 linear colour of ink over a base, as a scan would see it."""
-        return measured_reflectance(ink_over(base, self.transmittance(cmyk)))
+    def seen(self, base: Bands, cmyk: Array, white: Array | None = None) -> Bands:
+        """(N, 3) float32 linear colour of ink over a base, as a scan would see it.
+
+        Parameters
+        ----------
+        base
+            (N, 3) from `base`.
+        cmyk
+            (N, 4) plate values, 0 to 1.
+        white
+            (N,) plate values of white that the base was made with; without them the
+            ink counts as printed over white.
+        """
+        inks = self.as_over_white(cmyk, white)
+        return measured_reflectance(ink_over(base, self.transmittance(inks)))
+
+    def as_over_white(self, cmyk: Array, white: Array | None) -> Array:
+        """Plates that make over white what these make where they are printed.
+
+        Parameters
+        ----------
+        cmyk
+            (N, 4) plate values, 0 to 1.
+        white
+            (N,) plate values of white under them.
+        """
+        curves = self.setup.inks.film_curves
+        if curves is None or white is None:
+            return cmyk
+        return self._through(curves.by_ink, cmyk, white)
+
+    def plates(self, inks: Array, white: Array | None) -> Array:
+        """Plates to be printed, from those that would do over white.
+
+        The inverse of `as_over_white`; where a curve ends below 1, full ink is the
+        nearest.
+        """
+        curves = self.setup.inks.film_curves
+        if curves is None or white is None:
+            return inks
+        turned = [tuple((b, a) for a, b in curve) for curve in curves.by_ink]
+        return self._through(turned, inks, white)
+
+    def _through(self, curves: Iterable[Curve], inks: Array, white: Array) -> Array:
+        bare = white_coverage(self.setup.white, white) < MOSTLY_WHITE
+        result = np.array(inks, np.float32)
+        for ink, curve in enumerate(curves):
+            result[bare, ink] = _on_curve(curve, result[bare, ink])
+        return result
 
     def transmittance(self, cmyk: Array) -> Bands:
         """(N, 3) float32 transmittance, both passes, of (N, 4) ink from 0 to 1."""
@@ -135,11 +194,12 @@ class FilmModel:
         return np.asarray(on_chart / self.chart_measured)
 
 
-def film_transmittances(film: Film) -> tuple[float, float]:
+def film_transmittances(film: Film) -> tuple[Bands | float, Bands | float]:
     """Transmittance of the film, both passes, under and over the printed layers."""
+    through = _per_band(film.transmittance)
     if film.printed_side is PrintedSide.TOP:
-        return film.transmittance, 1.0
-    return 1.0, film.transmittance
+        return through, 1.0
+    return 1.0, through
 
 
 def bare_film_over(rgb_linear: Bands, film: Film) -> Bands:
@@ -149,14 +209,32 @@ def bare_film_over(rgb_linear: Bands, film: Film) -> Bands:
     """
     if film.clear:
         return rgb_linear
-    return measured_reflectance(internal_reflectance(rgb_linear) * film.transmittance)
+    through = _per_band(film.transmittance)
+    return measured_reflectance(internal_reflectance(rgb_linear) * through)
 
 
-def _white_layer(setup: White, backing: Bands, white: Array) -> Bands:
-    coverage = white[:, None]
-    full = setup.scattering * setup.passes
+def white_coverage(setup: White, white: Array) -> Array:
+    """(N,) float32 coverage, or share of the full layer, of (N,) plate values."""
+    if setup.tone_curve == STRAIGHT:
+        return white
+    return _on_curve(setup.tone_curve, white)
+
+
+def white_layer_over(setup: White, backing: Bands, white: Array) -> Bands:
+    """Internal reflectance of a setup's white, (N,) plate values, over (N, 3)."""
+    coverage = white_coverage(setup, white)[:, None]
+    full = _per_band(setup.scattering) * setup.passes
+    absorption = _per_band(setup.absorption)
     if setup.mixing is WhiteMixing.DROPS:
-        return drops_white_over(backing, coverage, full, setup.absorption)
-    return halftone_white_over(
-        backing, coverage, full, setup.absorption, setup.yule_nielsen
-    )
+        return drops_white_over(backing, coverage, full, absorption)
+    return halftone_white_over(backing, coverage, full, absorption, setup.yule_nielsen)
+
+
+def _per_band(value: PerBand) -> Bands | float:
+    return np.array(value, np.float32) if isinstance(value, tuple) else value
+
+
+def _on_curve(curve: Curve, values: Array) -> Array:
+    at, makes = zip(*curve, strict=True)
+    made: Array = np.interp(values, at, makes).astype(np.float32)
+    return made

@@ -137,8 +137,9 @@ def separate(
     if opaque.any():
         white[opaque] = least_white(model, paint_linear[opaque], target_linear[opaque])
     choked = np.floor(white * share * FULL + np.float32(0.5)).astype(np.uint16)
-    base = model.base(paint_linear, coverage(choked))
-    solution = solve_ink(model, target_linear, base)
+    left = coverage(choked)
+    base = model.base(paint_linear, left)
+    solution = solve_ink(model, target_linear, base, left)
     planes = np.zeros((len(glaze), MASK_PLANES), np.uint16)
     planes[:, :WHITE_PLANE] = solution.cmyk
     planes[:, WHITE_PLANE] = choked

@@ -48,7 +48,7 @@ def least_white(model: FilmModel, paint_linear: Bands, target_linear: Bands) -> 
     for level in levels:
         coverage = np.full(len(seeking), level, np.float32)
         base = model.base(paint_linear[seeking], coverage)
-        solution = solve_ink(model, target_linear[seeking], base)
+        solution = solve_ink(model, target_linear[seeking], base, coverage)
         does = solution.in_gamut & (solution.difference_de00 <= JUST_SEEN_DE00)
         better = does | (solution.difference_de00 < least_de00[seeking])
         white[seeking[better]] = level
