@@ -99,3 +99,29 @@ def surface(internal: np.ndarray) -> np.ndarray:
 
 WHITE_BACKING = 0.93 - band(400, 40, 0.08)
 BLACK_BACKING = np.full(len(NM), 0.02)
+
+
+def step_up(centre: float, width: float, low: float, high: float) -> np.ndarray:
+    return low + (high - low) / (1 + np.exp(-(NM - centre) / width))
+
+
+PIGMENTS = np.stack(
+    [
+        step_up(400, 12, 0.3, 0.92),  # white
+        step_up(545, 22, 0.06, 0.62),  # ochre
+        step_up(590, 14, 0.05, 0.5),  # red earth
+        step_up(570, 40, 0.03, 0.14),  # umber
+        0.06 + band(525, 45, 0.24),  # green earth
+        0.05 + band(455, 50, 0.32) + step_up(690, 12, 0, 0.2),  # blue
+        np.full(len(NM), 0.035),  # black
+    ]
+)
+"""(7, 36) internal reflectance of made-up pigments of old paintings."""
+
+
+def mixtures(count: int, seed: int, whites: float) -> np.ndarray:
+    """(N, 36) internal reflectance of mixtures, mixed as K/S."""
+    random = np.random.default_rng(seed)
+    shares = random.dirichlet([whites, 0.5, 0.3, 0.4, 0.3, 0.25, 0.25], count)
+    ratio = shares @ ((1 - PIGMENTS) ** 2 / (2 * PIGMENTS))
+    return 1 + ratio - np.sqrt(ratio**2 + 2 * ratio)

@@ -21,6 +21,8 @@ from pellicle.model.print_setup import Film, PrintedSide, White
 FULL_WHITE = 0.995
 MOST_OFF_DE00 = 4.0
 MOST_OFF_TIMES = 8.0
+ALWAYS_OFF_DE00 = 12.0
+"""Farther from its prediction than this no reading is right, whatever the others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +117,8 @@ def exchanged(readings: Readings) -> tuple[tuple[str, str], ...]:
 def far_off(readings: Readings) -> Array:
     """(N,) bool: readings much farther from their prediction than is usual."""
     off = readings.off_de00
-    limit = max(MOST_OFF_DE00, MOST_OFF_TIMES * float(np.median(off)))
+    usual = MOST_OFF_TIMES * float(np.median(off))
+    limit = min(max(MOST_OFF_DE00, usual), ALWAYS_OFF_DE00)
     far: Array = off > limit
     return far
 

@@ -52,6 +52,8 @@ _PERCENT = 100.0
 _SOLID = 0.95
 _LEAST_STEPS = 2
 _MOST_ODD = 0.03
+_WRONG_CHART = 0.15
+"""From this share of readings on it is no question of patches exchanged."""
 _LEAST_ODD = 3
 _BACKINGS_DIFFER = 3.0
 
@@ -259,15 +261,17 @@ def _asked_mm(table: CgatsTable | None) -> tuple[float | None, float | None]:
 
 def _contradictions(found: FittedPrint) -> tuple[str, ...]:
     """Readings left out of the fit; raises where they are more than chance."""
-    pairs = [pair for readings in found.readings for pair in exchanged(readings)]
-    if pairs:
-        raise SwappedPatchesError(tuple(dict.fromkeys(pairs)))
     odd = tuple(
         f"{readings.laid.names[row]} in {readings.laid.label}"
         for readings in found.readings
         for row in np.flatnonzero(~readings.used)
     )
     count = sum(len(readings.used) for readings in found.readings)
+    if len(odd) > _WRONG_CHART * count:
+        raise UnlikelyMeasurementsError(odd, len(odd), count)
+    pairs = [pair for readings in found.readings for pair in exchanged(readings)]
+    if pairs:
+        raise SwappedPatchesError(tuple(dict.fromkeys(pairs)))
     if len(odd) > max(_LEAST_ODD, _MOST_ODD * count):
         raise UnlikelyMeasurementsError(odd, len(odd), count)
     return odd
