@@ -35,7 +35,13 @@ def test_default_setup_is_built_in_and_says_what_it_assumes() -> None:
     assert setup.white.levels == (0, 1)
     assert setup.inks.ink_limit_percent == 220
     assert setup.geometry.choke_um == 100
-    assert set(setup.unmeasured) == {"colour", "white", "film", "displacement"}
+    assert set(setup.unmeasured) == {
+        "colour",
+        "white",
+        "film",
+        "size",
+        "displacement",
+    }
     assert all(sentence.endswith(".") for sentence in setup.unmeasured.values())
     assert icc_profile[36:40] == b"acsp"
 

@@ -1,14 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """`pellicle print-setup`: inks, white and film."""
 
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
+from pellicle.cli.options import AsJson
+from pellicle.cli.shown import print_json
 from pellicle.errors import BadSettingError
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, built_in_print_setups
+
+_LEVEL_HEADINGS = (
+    "white levels",
+    "in gamut mean",
+    "p95",
+    "all mean",
+    "p95",
+    "out of gamut",
+    "white",
+)
 
 Setup: TypeAlias = Annotated[
     str,
@@ -59,6 +74,41 @@ def chart(
     typer.echo(
         f"{made.patches} patches on {made.width_mm:.0f} × {made.height_mm:.0f} mm; "
         f"crosses {made.distance_x_mm:.0f} × {made.distance_y_mm:.0f} mm apart"
+    )
+
+
+@_app.command()
+def levels(
+    print_setup: Setup = DEFAULT_PRINT_SETUP, *, as_json: AsJson = False
+) -> None:
+    """Show what two, three, five levels of white or any coverage cost in colour.
+
+    Example: pellicle print-setup levels --print-setup studio.toml
+    """
+    costs = import_module("pellicle.workflow.white_levels")
+    found = costs.white_level_costs(print_setup)
+    if as_json:
+        print_json({cost.levels: asdict(cost) for cost in found})
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in _LEVEL_HEADINGS:
+        table.add_column(
+            heading, justify="left" if heading == "white levels" else "right"
+        )
+    for cost in found:
+        table.add_row(
+            cost.levels,
+            f"{cost.in_gamut_mean_de00:.2f}",
+            f"{cost.in_gamut_p95_de00:.2f}",
+            f"{cost.mean_de00:.2f}",
+            f"{cost.p95_de00:.2f}",
+            f"{100 * cost.out_of_gamut:.1f} %",
+            f"{100 * cost.white:.0f} %",
+        )
+    Console(highlight=False, width=100).print(table)
+    typer.echo(
+        "Predicted ΔE00 on the bundled painting's damage; the model's own error is not "
+        "included. In gamut: what the first choice reaches."
     )
 
 

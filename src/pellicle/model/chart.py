@@ -59,15 +59,34 @@ class ChartPatch:
     white: float
 
 
-def chart_patches(ink_limit: float) -> tuple[ChartPatch, ...]:
+def chart_patches(
+    ink_limit: float, *, with_white: bool = True
+) -> tuple[ChartPatch, ...]:
     """Patches row by row.
 
     Parameters
     ----------
     ink_limit
         Most C+M+Y+K, 0 to 4; patches with more are left out.
+    with_white
+        Whether the printer has white ink; else all patches lie on clear film.
     """
-    wanted = [(inks, 1.0) for inks in _over_white(ink_limit)]
+    wanted = [(inks, float(with_white)) for inks in _over_white(ink_limit)]
+    if with_white:
+        wanted += _about_white(ink_limit)
+    order = list(range(len(wanted)))
+    random.Random(_SEED).shuffle(order)  # noqa: S311 -- an order, not a secret
+    return tuple(
+        ChartPatch(
+            patch_name(place), _snapped(wanted[number][0]), _step(wanted[number][1])
+        )
+        for place, number in enumerate(order)
+    )
+
+
+def _about_white(ink_limit: float) -> list[tuple[Inks, float]]:
+    """Inks on clear film, white alone, colours on parts of white."""
+    wanted: list[tuple[Inks, float]] = []
     wanted += [(inks, 0.0) for inks in _on_film(ink_limit)]
     wanted += [
         ((0.0, 0.0, 0.0, 0.0), level)
@@ -79,14 +98,7 @@ def chart_patches(ink_limit: float) -> tuple[ChartPatch, ...]:
         for inks in _SOLIDS
         for level in _PARTS_OF_WHITE
     ]
-    order = list(range(len(wanted)))
-    random.Random(_SEED).shuffle(order)  # noqa: S311 -- an order, not a secret
-    return tuple(
-        ChartPatch(
-            patch_name(place), _snapped(wanted[number][0]), _step(wanted[number][1])
-        )
-        for place, number in enumerate(order)
-    )
+    return wanted
 
 
 def patch_name(place: int) -> str:

@@ -136,7 +136,8 @@ class White(_Part):
     passes: int = Field(ge=1, le=10, description="Passes of white.")
     levels: Annotated[tuple[float, ...], BeforeValidator(_even_levels)] = Field(
         description="Plate values of white the printer can make, 0 to 1, rising; from "
-        "0 to 1. Or how many, evenly spaced: 2, 3, 5; or continuous."
+        "0 to 1. Or how many, evenly spaced: 2, 3, 5; or continuous. 0 alone: no "
+        "white at all."
     )
     tone_curve: RisingCurve = Field(
         default=STRAIGHT,
@@ -153,9 +154,21 @@ class White(_Part):
         description="Name of the white separation, as the RIP expects it.",
     )
 
+    @property
+    def none(self) -> bool:
+        """Whether there is no white at all: everything is a glaze."""
+        return self.levels == (0,)
+
+    @property
+    def continuous(self) -> bool:
+        """Whether the printer makes any coverage, not its levels alone."""
+        return len(self.levels) >= CONTINUOUS_LEVELS
+
     @model_validator(mode="after")
     def _levels_rise_from_none_to_full(self) -> Self:
         levels = self.levels
+        if levels == (0,):
+            return self
         rising = all(a < b for a, b in itertools.pairwise(levels))
         if not rising or not levels or levels[0] != 0 or levels[-1] != 1:
             message = "white levels must rise from 0 to 1"

@@ -45,7 +45,11 @@ def write_chart(folder: Path, name_or_path: str) -> ChartFiles:
         If a file cannot be written.
     """
     setup, icc_profile = load_print_setup(name_or_path)
-    chart = lay_out_chart(chart_patches(setup.inks.ink_limit_percent / 100))
+    chart = lay_out_chart(
+        chart_patches(
+            setup.inks.ink_limit_percent / 100, with_white=not setup.white.none
+        )
+    )
     sheet = _sheet(setup, icc_profile, chart)
     paths = [folder / f"chart{end}.pdf" for end in ("", "-colour", "-white")]
     writers = (write_mask_pdf, write_colour_pdf, write_white_pdf)

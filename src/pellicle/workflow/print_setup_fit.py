@@ -114,8 +114,7 @@ def fit_print_setup(request: FitRequest) -> FitDone:
     start, _ = load_print_setup(request.start)
     table = None if request.chart is None else read_cgats(request.chart)[0]
     charts = [
-        _laid(read_measurements(path), table, start.white.passes)
-        for path in request.measurements
+        _laid(read_measurements(path), table, start) for path in request.measurements
     ]
     _check(charts)
     sheet = request.sheet.with_asked(*_asked_mm(table))
@@ -150,8 +149,9 @@ def _profile(setup: PrintSetup, found: FittedPrint) -> bytes:
     )
 
 
-def _laid(measured: Measurements, table: CgatsTable | None, passes: int) -> Laid:
+def _laid(measured: Measurements, table: CgatsTable | None, start: PrintSetup) -> Laid:
     """Measurements with the inks of each patch."""
+    passes = start.white.passes
     if table is not None:
         names, inks, white = _asked_patches(table)
         at = _places(measured, names)
@@ -166,6 +166,8 @@ def _laid(measured: Measurements, table: CgatsTable | None, passes: int) -> Laid
         names = tuple(measured.names[row] for row in at)
         inks = measured.inks[at]
         white = np.ones(len(at)) if measured.white is None else measured.white[at]
+    if start.white.none:
+        white = np.ones(len(names))  # the film itself is what the inks lie on
     backing = [
         row
         for row, pair in enumerate(zip(measured.names, measured.ids, strict=True))
