@@ -140,7 +140,10 @@ def separate(
     if opaque.any():
         white[opaque] = least_white(model, paint_linear[opaque], target_linear[opaque])
     allowed = nearest_level(model.setup.white, white * share)
-    choked = np.floor(allowed * FULL + np.float32(0.5)).astype(np.uint16)
+    choked, whole = (
+        np.floor(part * FULL + np.float32(0.5)).astype(np.uint16)
+        for part in (allowed, white)
+    )
     left = coverage(choked)
     base = model.base(paint_linear, left)
     solution = solve_ink(model, target_linear, base, left)
@@ -149,7 +152,7 @@ def separate(
     planes[:, WHITE_PLANE] = choked
     planes[:, OUTCOME_PLANE] = (
         np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE)
-        + PixelOutcome.RIM * (opaque & (share < 1))
+        + PixelOutcome.RIM * (choked < whole)
         + PixelOutcome.OUT_OF_GAMUT * ~solution.in_gamut
         + PixelOutcome.INK_LIMITED * solution.ink_limited
     )
