@@ -4,7 +4,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +28,14 @@ from pellicle.colour.convert import (
 from pellicle.colour.difference import ciede2000
 from pellicle.colour.film import FilmModel
 from pellicle.colour.spectrum import xyz_d50_from_spectrum
+from pellicle.colour.white_fit import WhitePatches, fit_white, layer_seen
 from pellicle.io.cgats import write_cgats
 from pellicle.io.icc import output_profile
 from pellicle.io.measurements_file import INK_FIELDS, read_measurements
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.model.chart import ChartPatch, chart_patches
 from pellicle.model.mask import OUTCOME_PLANE, PixelOutcome
-from pellicle.model.print_setup import PrintSetup, WhiteMixing
+from pellicle.model.print_setup import PrintedSide, PrintSetup, WhiteMixing
 from pellicle.stages.mask.ink import coverage
 from pellicle.stages.mask.separation import separate
 from pellicle.workflow.print_setup_chart import write_chart
@@ -454,3 +455,84 @@ def test_the_commands_run(measured: Measured, tmp_path: Path) -> None:
     assert "all: 654 readings, ΔE00 mean 0." in made.stdout
     assert "worst: " in made.stdout
     assert load_print_setup(str(output))[0].name == "ours"
+
+
+def test_a_second_fit_keeps_what_the_first_has_measured(measured: Measured) -> None:
+    sheet = SheetReadings(
+        distances_mm=(150.0, 110.0), verniers_um=((50.0, 0.0),), open_gap_um=100.0
+    )
+    first = measured.fitted({}, sheet)
+    again = fit_print_setup(
+        FitRequest(
+            measurements=measured.written({}),
+            output=measured.folder / "again.toml",
+            start=str(first.files[0]),
+            chart=measured.folder / "chart.ti2",
+            sheet=SheetReadings(),
+            white_levels="5",
+        )
+    ).setup
+    assert again.measured.keys() == first.setup.measured.keys()
+    assert again.geometry == first.setup.geometry
+    assert again.white.levels == (0, 0.25, 0.5, 0.75, 1)
+    assert again.title == first.setup.title
+
+
+def test_a_vernier_alone_leaves_the_spread_of_the_white_assumed(
+    measured: Measured,
+) -> None:
+    setup = measured.fitted({}, SheetReadings(verniers_um=((30.0, 0.0),))).setup
+    assert setup.geometry.choke_um == 80
+    assert "50 µm are assumed" in setup.unmeasured["choke"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "levels", "said"),
+    [
+        (SheetReadings(laid_off_um=((1.0, 2.0),)), None, "at least 3 trials"),
+        (SheetReadings(), "4", "2, 3, 5, continuous"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    measured: Measured, sheet: SheetReadings, levels: str | None, said: str
+) -> None:
+    request = FitRequest(
+        measured.written({}),
+        measured.folder / "none.toml",
+        DEFAULT_PRINT_SETUP,
+        measured.folder / "chart.ti2",
+        sheet,
+        levels,
+    )
+    with pytest.raises(errors.BadSettingError, match=said):
+        fit_print_setup(request)
+
+
+@pytest.mark.parametrize("side", [PrintedSide.TOP, PrintedSide.UNDERSIDE])
+def test_white_of_smaller_drops_is_told_from_dots(
+    side: PrintedSide,
+) -> None:
+    """Closed layers of white instead of dots with gaps; either side of the film."""
+    setup, _ = load_print_setup(DEFAULT_PRINT_SETUP)
+    plates = np.linspace(0, 1, 9)
+    curve = np.stack([plates, plates**1.3], axis=1)
+    drops = setup.white.model_copy(
+        update={
+            "mixing": WhiteMixing.DROPS,
+            "tone_curve": tuple(map(tuple, curve)),
+            "scattering": 1.2,
+        }
+    )
+    backing = np.repeat([[0.85, 0.86, 0.8], [0.03, 0.03, 0.03]], 9, axis=0)
+    over = 1.0 if side is PrintedSide.TOP else 0.95
+    patches = WhitePatches(
+        np.tile(plates, 2), np.full(18, 2), backing, np.full((18, 3), over), backing
+    )
+    seen = layer_seen(drops, patches)
+    random = np.random.default_rng(3)
+    wavering = seen * (1 + 0.003 * random.standard_normal(seen.shape))
+    found, errors_of = fit_white(setup.white, replace(patches, measured=wavering))
+    assert found.mixing is WhiteMixing.DROPS
+    assert errors_of["drops"] < 0.5 * errors_of["halftone"]
+    np.testing.assert_allclose(found.scattering, 1.2, rtol=0.03)
+    np.testing.assert_allclose(found.tone_curve, curve, atol=0.02)

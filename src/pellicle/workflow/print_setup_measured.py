@@ -15,7 +15,6 @@ import numpy as np
 from pellicle.colour.chart_readings import FULL_WHITE, Laid
 from pellicle.colour.print_fit import FittedPrint
 from pellicle.errors import BadSettingError, ScaleDiffersError
-from pellicle.io.chart_sheet import DISTANCE_X_MM
 from pellicle.model.arrays import Array
 from pellicle.model.print_setup import CONTINUOUS, FitError, PrintSetup, UnmeasuredPart
 
@@ -86,6 +85,23 @@ class SheetReadings:
         return round(across, 6), round(down, 6)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Lengths of a setup in the making, and what is said of its parts."""
+
+    geometry: dict[str, float]
+    unmeasured: dict[str, str]
+    measured: dict[str, str]
+
+    def measure(self, part: UnmeasuredPart, sentence: str) -> None:
+        self.unmeasured.pop(part.value, None)
+        self.measured[part.value] = sentence
+
+    def assume(self, part: UnmeasuredPart, sentence: str) -> None:
+        self.measured.pop(part.value, None)
+        self.unmeasured[part.value] = sentence
+
+
 def setup_of(
     name: str,
     start: PrintSetup,
@@ -106,16 +122,11 @@ def setup_of(
     values = start.model_dump(mode="json")
     values |= {"name": name, "title": f"{start.title.split(' (')[0]} (fitted)"}
     values["inks"]["profile"] = f"{name}.icc"
-    unmeasured, measured = dict(start.unmeasured), dict(start.measured)
-
-    def say(part: UnmeasuredPart, sentence: str) -> None:
-        unmeasured.pop(part.value, None)
-        measured[part.value] = sentence
-
+    said = _Said(values["geometry"], dict(start.unmeasured), dict(start.measured))
     over = " and ".join(laid.label for laid in charts)
     count = sum(len(laid.names) for laid in charts)
     errors = fit_errors(found)
-    say(
+    said.measure(
         UnmeasuredPart.COLOUR,
         f"Fitted to {count} readings of a chart ({over}); mean ΔE00 "
         f"{errors['all'].mean_de00:.2f}, p95 {errors['all'].p95_de00:.2f}.",
@@ -124,7 +135,7 @@ def setup_of(
         values["inks"]["film_curves"] = found.film_curves.model_dump(mode="json")
     if found.white is not None:
         values["white"] = found.white.model_dump(mode="json")
-        say(
+        said.measure(
             UnmeasuredPart.WHITE,
             f"Fitted to {errors['white'].patches} readings of white alone; mean ΔE00 "
             f"{errors['white'].mean_de00:.2f}; dots with gaps or smaller drops was "
@@ -132,12 +143,14 @@ def setup_of(
         )
     if found.film is not None:
         values["film"] = found.film.model_dump(mode="json")
-        say(UnmeasuredPart.FILM, "Unprinted film against the bare backing.")
+        said.measure(UnmeasuredPart.FILM, "Unprinted film against the bare backing.")
     values["white"]["levels"] = _levels(white_levels, values["white"]["levels"])
-    _say_geometry(values["geometry"], unmeasured, sheet, say)
+    _say_choke(said, sheet)
+    _say_size(said, sheet)
+    _say_displacement(said, sheet)
     values |= {
-        "unmeasured": unmeasured,
-        "measured": measured,
+        "unmeasured": said.unmeasured,
+        "measured": said.measured,
         "fit": {key: error.model_dump() for key, error in errors.items()},
     }
     return PrintSetup.model_validate(values)
@@ -194,48 +207,50 @@ def _levels(asked: str | None, kept: list[float]) -> object:
     return asked if asked == CONTINUOUS else int(asked)
 
 
-def _say_geometry(
-    geometry: dict[str, float],
-    unmeasured: dict[str, str],
-    sheet: SheetReadings,
-    say: "object",
-) -> None:
-    assert callable(say)  # noqa: S101 -- for the type checker
-    if sheet.verniers_um:
-        worst = max(abs(value) for pair in sheet.verniers_um for value in pair)
-        spread = (
-            ASSUMED_SPREAD_UM if sheet.open_gap_um is None else sheet.open_gap_um / 2
-        )
-        choke = _CHOKE_STEP_UM * math.ceil((worst + spread) / _CHOKE_STEP_UM)
-        geometry["choke_um"] = float(choke)
-        read = f"{len(sheet.verniers_um)} verniers read at most {worst:g} µm off"
-        if sheet.open_gap_um is None:
-            unmeasured[UnmeasuredPart.CHOKE.value] = (
-                f"{read}; how far the white spreads was not measured, "
-                f"{ASSUMED_SPREAD_UM:g} µm are assumed."
+def _say_choke(said: _Said, sheet: SheetReadings) -> None:
+    if not sheet.verniers_um:
+        fitted = UnmeasuredPart.WHITE.value in said.measured
+        if fitted and UnmeasuredPart.CHOKE.value not in said.measured:
+            said.assume(
+                UnmeasuredPart.CHOKE,
+                "How exactly the layers meet was not measured; a choke of "
+                f"{said.geometry['choke_um']:g} µm is assumed.",
             )
-        else:
-            gap = f"gaps in the white from {sheet.open_gap_um:g} µm on stay open"
-            say(UnmeasuredPart.CHOKE, f"{read}; {gap}.")
-    elif UnmeasuredPart.WHITE.value not in unmeasured:
-        unmeasured[UnmeasuredPart.CHOKE.value] = (
-            "How exactly the layers meet was not measured; a choke of "
-            f"{geometry['choke_um']:g} µm is assumed."
+        return
+    worst = max(abs(value) for pair in sheet.verniers_um for value in pair)
+    spread = ASSUMED_SPREAD_UM if sheet.open_gap_um is None else sheet.open_gap_um / 2
+    choke = _CHOKE_STEP_UM * math.ceil((worst + spread) / _CHOKE_STEP_UM)
+    said.geometry["choke_um"] = float(choke)
+    read = f"{len(sheet.verniers_um)} verniers read at most {worst:g} µm off"
+    if sheet.open_gap_um is None:
+        said.assume(
+            UnmeasuredPart.CHOKE,
+            f"{read}; how far the white spreads was not measured, "
+            f"{ASSUMED_SPREAD_UM:g} µm are assumed.",
         )
+    else:
+        gap = f"gaps in the white from {sheet.open_gap_um:g} µm on stay open"
+        said.measure(UnmeasuredPart.CHOKE, f"{read}; {gap}.")
+
+
+def _say_size(said: _Said, sheet: SheetReadings) -> None:
     scale = sheet.scale
-    if scale is not None:
-        geometry["scale_x"], geometry["scale_y"] = scale
-        across, down = sheet.distances_mm or (DISTANCE_X_MM, 0.0)
-        distances = f"{across:g} mm across and {down:g} mm down"
-        say(UnmeasuredPart.SIZE, f"The chart's crosses lie {distances} apart.")
-    if sheet.laid_off_um:
-        if len(sheet.laid_off_um) < _LEAST_TRIALS:
-            found, needed = (
-                f"given {len(sheet.laid_off_um)} times",
-                (f"at least {_LEAST_TRIALS} trials tell how exactly films are laid"),
-            )
-            raise BadSettingError("--laid-off-um", found, needed)
-        spread_um = float(np.sqrt(np.mean(np.square(sheet.laid_off_um))))
-        geometry["displacement_um"] = round(spread_um, 1)
-        trials = f"{len(sheet.laid_off_um)} trial pieces laid on"
-        say(UnmeasuredPart.DISPLACEMENT, f"Root mean square of {trials}.")
+    if scale is None or sheet.distances_mm is None:
+        return
+    said.geometry["scale_x"], said.geometry["scale_y"] = scale
+    across, down = sheet.distances_mm
+    distances = f"{across:g} mm across and {down:g} mm down"
+    said.measure(UnmeasuredPart.SIZE, f"The chart's crosses lie {distances} apart.")
+
+
+def _say_displacement(said: _Said, sheet: SheetReadings) -> None:
+    if not sheet.laid_off_um:
+        return
+    if len(sheet.laid_off_um) < _LEAST_TRIALS:
+        needed = f"at least {_LEAST_TRIALS} trials tell how exactly films are laid"
+        found = f"given {len(sheet.laid_off_um)} times"
+        raise BadSettingError("--laid-off-um", found, needed)
+    spread_um = float(np.sqrt(np.mean(np.square(sheet.laid_off_um))))
+    said.geometry["displacement_um"] = round(spread_um, 1)
+    trials = f"{len(sheet.laid_off_um)} trial pieces laid on"
+    said.measure(UnmeasuredPart.DISPLACEMENT, f"Root mean square of {trials}.")
