@@ -44,7 +44,8 @@ class Printer:
 
     def coverages(self, inks: np.ndarray, white: np.ndarray) -> np.ndarray:
         """Physical dot areas: a power law and a parabola, unlike the fit's curve."""
-        spread = np.where(white > 0.5, 1.0, FILM_GAIN)[:, None] * self.gain
+        covered = white[:, None] ** self.white_exponent
+        spread = (FILM_GAIN + (1 - FILM_GAIN) * covered) * self.gain
         powered = inks ** (1 - (1 - SKEW) * 0.3 * spread)
         return np.clip(powered + spread * GAIN * 4 * inks * (1 - inks) * 0.6, 0, 1)
 

@@ -12,7 +12,6 @@ spot of it.
 Both the separation and the proof go through this one model.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -33,15 +32,13 @@ from pellicle.model.print_setup import (
     STRAIGHT,
     Curve,
     Film,
+    FilmCurves,
     PerBand,
     PrintedSide,
     PrintSetup,
     White,
     WhiteMixing,
 )
-
-MOSTLY_WHITE = 0.5
-"""From this coverage of white on, ink spreads as it does over white."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,7 +147,7 @@ class FilmModel:
         curves = self.setup.inks.film_curves
         if curves is None or white is None:
             return cmyk
-        return self._through(curves.by_ink, cmyk, white)
+        return as_over_white(curves, cmyk, white_coverage(self.setup.white, white))
 
     def plates(self, inks: Array, white: Array | None) -> Array:
         """Plates to be printed, from those that would do over white.
@@ -161,15 +158,7 @@ class FilmModel:
         curves = self.setup.inks.film_curves
         if curves is None or white is None:
             return inks
-        turned = [tuple((b, a) for a, b in curve) for curve in curves.by_ink]
-        return self._through(turned, inks, white)
-
-    def _through(self, curves: Iterable[Curve], inks: Array, white: Array) -> Array:
-        bare = white_coverage(self.setup.white, white) < MOSTLY_WHITE
-        result = np.array(inks, np.float32)
-        for ink, curve in enumerate(curves):
-            result[bare, ink] = _on_curve(curve, result[bare, ink])
-        return result
+        return as_printed(curves, inks, white_coverage(self.setup.white, white))
 
     def transmittance(self, cmyk: Array) -> Bands:
         """(N, 3) float32 transmittance, both passes, of (N, 4) ink from 0 to 1."""
@@ -192,6 +181,53 @@ class FilmModel:
         """
         on_chart = measured_reflectance(transmittance * self.chart_internal)
         return np.asarray(on_chart / self.chart_measured)
+
+
+def as_over_white(curves: FilmCurves, cmyk: Array, coverage: Array) -> Array:
+    """Plates that make over white what these make where white covers a part.
+
+    Dots on white spread as over white, those beside it as on clear film: the curves
+    count by what is not covered.
+
+    Parameters
+    ----------
+    curves
+        On clear film, as plates over white.
+    cmyk
+        (N, 4) plate values, 0 to 1.
+    coverage
+        (N,) of white, 0 to 1.
+    """
+    result = np.array(cmyk, np.float32)
+    bare = coverage < 1
+    share = 1 - coverage[bare]
+    for ink, curve in enumerate(curves.by_ink):
+        plates = result[bare, ink]
+        result[bare, ink] = plates + share * (_on_curve(curve, plates) - plates)
+    return result
+
+
+def as_printed(curves: FilmCurves, inks: Array, coverage: Array) -> Array:
+    """The inverse of `as_over_white`; what is more than full ink makes, is full ink."""
+    result = np.array(inks, np.float32)
+    bare = coverage < 1
+    share = 1 - coverage[bare][:, None]
+    for ink, curve in enumerate(curves.by_ink):
+        at, makes = (np.array(axis, np.float32) for axis in zip(*curve, strict=True))
+        makes_here = at + share * (makes - at)
+        result[bare, ink] = _inverse(at, makes_here, result[bare, ink])
+    return result
+
+
+def _inverse(at: Array, makes: Array, wanted: Array) -> Array:
+    """(N,) where rows of (N, P) rising points at (P,) first make what is wanted."""
+    upper = (makes < wanted[:, None]).sum(axis=1).clip(1, len(at) - 1)
+    rows = np.arange(len(wanted))
+    low, high = makes[rows, upper - 1], makes[rows, upper]
+    step = np.where(high > low, high - low, 1)
+    part = np.clip((wanted - low) / step, 0, 1)
+    found: Array = at[upper - 1] + part * (at[upper] - at[upper - 1])
+    return found
 
 
 def film_transmittances(film: Film) -> tuple[Bands | float, Bands | float]:

@@ -21,7 +21,7 @@ from pellicle.colour.convert import (
     lab_d50_from_xyz_d50,
     rec2020_from_xyz_d50,
 )
-from pellicle.colour.film import MOSTLY_WHITE, white_coverage
+from pellicle.colour.film import as_over_white, white_coverage
 from pellicle.colour.halftone import InkModel
 from pellicle.colour.optics import internal_reflectance, measured_reflectance
 from pellicle.colour.white_fit import WhitePatches, fit_white
@@ -255,10 +255,7 @@ def _readings(  # noqa: PLR0913, PLR0917 -- the parts of the model
     laid = chart.laid
     plates = np.array(laid.inks, np.float64)
     if curves is not None and white is not None:
-        bare = white_coverage(white, laid.white) < MOSTLY_WHITE
-        for ink, curve in enumerate(curves.by_ink):
-            at, makes = zip(*curve, strict=True)
-            plates[bare, ink] = np.interp(plates[bare, ink], at, makes)
+        plates = as_over_white(curves, plates, white_coverage(white, laid.white))
     through_ink = inks.transmittance(plates)
     for row in np.flatnonzero(chart.full & chart.used):
         through_ink[row] = held[tuple(float(value) for value in laid.inks[row])]

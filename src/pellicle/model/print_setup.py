@@ -22,6 +22,7 @@ from pydantic import (
 CONTINUOUS_LEVELS = 17
 """Levels of white tried when the printer makes any coverage."""
 
+MOST_LEVELS = 256
 CONTINUOUS = "continuous"
 
 
@@ -54,9 +55,8 @@ def _even_levels(given: Any) -> Any:
     """Evenly spaced levels from their number, or from "continuous"."""
     if given == CONTINUOUS:
         given = CONTINUOUS_LEVELS
-    if isinstance(given, int) and not isinstance(given, bool):
-        last = max(given - 1, 1)
-        return tuple(step / last for step in range(given))
+    if isinstance(given, int) and 1 < given <= MOST_LEVELS:
+        return tuple(step / (given - 1) for step in range(given))
     return given
 
 
