@@ -44,14 +44,16 @@ class InkModel:
         (4, 2) gain of each ink: coverage = a + 4a(1 − a)(g₀ + g₁(2a − 1)).
     primaries
         (16, 3) transmittances of the solid overprints, to the power 1/n.
-    length, centres, weights
-        Of the interpolated rest: kernel length, (N, 4) coverages, (N, 3) weights.
+    length, noise, centres, weights
+        Of the interpolated rest: kernel length, noise over signal, (N, 4) coverages,
+        (N, 3) weights.
     """
 
     yule_nielsen: float
     gains: Array
     primaries: Array
     length: float
+    noise: float
     centres: Array
     weights: Array
 
@@ -73,7 +75,7 @@ class InkModel:
         rest = _roots(transmittance) - _roots(_mixed(centres, primaries, n))
         length, noise = _best_kernel(centres, rest, repeats)
         inverse = _kernel_inverse(centres, length, noise, repeats)
-        return cls(n, gains, primaries, length, centres, inverse @ rest)
+        return cls(n, gains, primaries, length, noise, centres, inverse @ rest)
 
     def left_out(self, transmittance: Array, repeats: Array) -> Array:
         """(N, 3) what the other patches say of each patch of the fit, in its order.
@@ -84,8 +86,7 @@ class InkModel:
         rest = _roots(transmittance) - _roots(
             _mixed(self.centres, self.primaries, self.yule_nielsen)
         )
-        length, noise = _best_kernel(self.centres, rest, repeats)
-        inverse = _kernel_inverse(self.centres, length, noise, repeats)
+        inverse = _kernel_inverse(self.centres, self.length, self.noise, repeats)
         error = (inverse @ rest) / np.diag(inverse)[:, None]
         root: Array = np.maximum(_roots(transmittance) - error, 0.0) ** 3
         return np.minimum(root, 1.0)

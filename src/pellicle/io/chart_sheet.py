@@ -202,7 +202,7 @@ def _draw_verniers(plates: Array, words: Array, left_mm: float, top_mm: float) -
 def _draw_gaps(plates: Array, words: Array, left_mm: float, top_mm: float) -> None:
     """Gaps in the white: the narrowest still open tells how far it spreads."""
     side_px, high_px = _px(1.6), _px(8.0)
-    _write(words, "open gap, µm", left_mm, top_mm - 1.0)
+    _write(words, "open gap, µm", left_mm, top_mm - 2.0)
     for number, gap_um in enumerate(GAPS_UM):
         x = _px(left_mm + (number % 3) * 9.0)
         y = _px(top_mm + (number // 3) * 14.0)

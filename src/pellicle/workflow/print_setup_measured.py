@@ -165,7 +165,8 @@ def fit_errors(found: FittedPrint) -> dict[str, FitError]:
             if not readings.used[row]:
                 continue
             said = (float(off), f"{_described(laid, row)}, {laid.label}: {off:.1f}")
-            for kind in ("all", _kind(laid, row)):
+            own = _kind(laid, row) if found.white else _kind_on_medium(laid, row)
+            for kind in ("all", own):
                 groups.setdefault(kind, []).append(said)
     return {kind: _error(groups[kind]) for kind in groups}
 
@@ -177,6 +178,11 @@ def _kind(laid: Laid, row: int) -> str:
     if not inked:
         return "white" if laid.white[row] > 0 else "film"
     return "on-film" if laid.white[row] == 0 else "over-part-white"
+
+
+def _kind_on_medium(laid: Laid, row: int) -> str:
+    """Where nothing but ink was printed."""
+    return "inks" if laid.inks[row].sum() > 0 else "unprinted"
 
 
 def _described(laid: Laid, row: int) -> str:
