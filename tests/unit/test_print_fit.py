@@ -60,15 +60,15 @@ def spectra_of(patches: tuple[ChartPatch, ...], backing: np.ndarray) -> np.ndarr
 
 
 def write_measurements(
-    path: Path, spectra: np.ndarray, backing: np.ndarray, names: list[str]
+    path: Path,
+    spectra: np.ndarray,
+    backing: np.ndarray,
+    names: list[str],
+    keywords: dict[str, str] | None = None,
 ) -> None:
-    rows = [
-        (name, *(100 * row))
-        for name, row in zip(
-            [*names, "BACKING"], [*spectra, surface(backing)], strict=True
-        )
-    ]
-    write_cgats(path, "CTI3", {}, ("SAMPLE_LOC", *SPECTRAL), rows)
+    every = zip([*names, "BACKING"], [*spectra, surface(backing)], strict=True)
+    rows = [(name, *(100 * row)) for name, row in every]
+    write_cgats(path, "CTI3", keywords or {}, ("SAMPLE_LOC", *SPECTRAL), rows)
 
 
 @dataclass(frozen=True)
@@ -536,3 +536,30 @@ def test_white_of_smaller_drops_is_told_from_dots(
     assert errors_of["drops"] < 0.5 * errors_of["halftone"]
     np.testing.assert_allclose(found.scattering, 1.2, rtol=0.03)
     np.testing.assert_allclose(found.tone_curve, curve, atol=0.02)
+
+
+def test_one_pass_of_white_tells_what_two_do(measured: Measured) -> None:
+    """A chart printed with another number of passes says so in its file."""
+    once = Printer(passes=1)
+    inks = np.array([patch.inks for patch in PATCHES])
+    white = np.array([patch.white for patch in PATCHES])
+    path = measured.folder / "once.ti3"
+    spectra = once.measured(once.spectra(inks, white, BLACK_BACKING), 3)
+    names = [patch.name for patch in PATCHES]
+    write_measurements(path, spectra, BLACK_BACKING, names, {"WHITE_PASSES": "1"})
+    setup = fit_print_setup(
+        FitRequest(
+            measurements=(*measured.written({}), path),
+            output=measured.folder / "passes.toml",
+            start=DEFAULT_PRINT_SETUP,
+            chart=measured.folder / "chart.ti2",
+            sheet=SheetReadings(),
+            white_levels=None,
+        )
+    ).setup
+    assert setup.white.passes == 2
+    expected = 1.5 * (np.array([610, 540, 460]) / 550) ** -0.6
+    np.testing.assert_allclose(setup.white.scattering, expected, rtol=0.05)
+    assert setup.fit["white"].patches == 3 * 18
+    assert setup.fit["white"].mean_de00 < 0.3
+    assert setup.fit["all"].mean_de00 < 0.7
