@@ -38,6 +38,7 @@ from pellicle.model.mask import OUTCOME_PLANE, PixelOutcome
 from pellicle.model.print_setup import PrintedSide, PrintSetup, WhiteMixing
 from pellicle.stages.mask.ink import coverage
 from pellicle.stages.mask.separation import separate
+from pellicle.workflow.mask import settings_read
 from pellicle.workflow.print_setup_chart import write_chart
 from pellicle.workflow.print_setup_fit import (
     FitDone,
@@ -563,3 +564,14 @@ def test_one_pass_of_white_tells_what_two_do(measured: Measured) -> None:
     assert setup.fit["white"].patches == 3 * 18
     assert setup.fit["white"].mean_de00 < 0.3
     assert setup.fit["all"].mean_de00 < 0.7
+
+
+def test_curves_on_film_make_another_mask_and_the_printers_size_does_not(
+    setup: PrintSetup,
+) -> None:
+    inks = setup.inks.model_copy(update={"film_curves": None})
+    other = setup.model_copy(update={"inks": inks})
+    assert settings_read(other) != settings_read(setup)
+    geometry = setup.geometry.model_copy(update={"scale_x": 1.01})
+    resized = setup.model_copy(update={"geometry": geometry})
+    assert settings_read(resized) == settings_read(setup)
