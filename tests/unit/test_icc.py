@@ -15,6 +15,7 @@ from pellicle.colour.convert import (
     lab_d50_from_rec2020,
     rec2020_from_xyz_d50,
     xyz_d50_from_lab_d50,
+    xyz_d50_from_rec2020,
 )
 from pellicle.errors import BrokenProfileError, WrongProfileError
 from pellicle.io import icc as icc_module
@@ -74,13 +75,13 @@ def table_tag(lab_d50: np.ndarray) -> bytes:
     )
 
 
-def scanner_profile(nodes: int = 17) -> bytes:
+def scanner_profile(nodes: int = 17, white_xyz: np.ndarray = D50_XYZ) -> bytes:
     """A scanner profile with a table: sRGB's colours, seen through a yellow tint."""
     axis = np.rint(np.linspace(0, 65_535, nodes)).astype(np.uint16)
     samples = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1)
     rgb_linear = SRGB.linear(samples.reshape(-1, 1, 3)) * [1.0, 0.97, 0.8]
     lab_d50 = lab_d50_from_rec2020(rgb_linear).reshape(*samples.shape)
-    return profile_of({b"A2B0": table_tag(lab_d50), b"wtpt": xyz_bytes(D50_XYZ)})
+    return profile_of({b"A2B0": table_tag(lab_d50), b"wtpt": xyz_bytes(white_xyz)})
 
 
 def xyz_bytes(xyz: np.ndarray) -> bytes:
@@ -436,3 +437,59 @@ def test_any_bytes_in_a_printer_profile_are_usable_or_refused(
     changes: list[tuple[int, int]], kept: int
 ) -> None:
     usable_or_refused(lambda: output_profile(mutated(OFFSET, changes, kept)))
+
+
+SCANNED_WHITE = np.array([0.80, 0.83, 0.67])
+
+
+def scanner_of(white_xyz: np.ndarray, device_class: bytes = b"scnr") -> bytes:
+    """A matrix profile that states the white of the target it was made with."""
+    colorants = np.diag(D50_XYZ)
+    tags = {
+        f"{band}XYZ".encode(): xyz_bytes(colorants[n]) for n, band in enumerate("rgb")
+    }
+    tags |= {f"{band}TRC".encode(): curve_of(256) for band in "rgb"}
+    tags[b"wtpt"] = xyz_bytes(white_xyz)
+    return profile_of(tags, device_class=device_class, connection=b"XYZ ")
+
+
+def full_xyz(icc: bytes) -> np.ndarray:
+    """Absolute XYZ of a scan's highest samples."""
+    encoding = scan_encoding(icc, 3)
+    white = encoding.linear(np.full((1, 3), 65_535, np.uint16))
+    return xyz_d50_from_rec2020(white)[0]
+
+
+def test_the_white_a_scanners_profile_was_made_with_is_not_taken_for_perfect() -> None:
+    icc = scanner_of(SCANNED_WHITE)
+    np.testing.assert_allclose(full_xyz(icc), SCANNED_WHITE, atol=1e-4)
+    encoding = scan_encoding(icc, 3)
+    codes = np.random.default_rng(0).integers(0, 65_536, (500, 3), np.uint16)
+    back = encoding.encode(encoding.linear(codes), np.dtype(np.uint16))
+    assert np.abs(back.astype(int) - codes).max() <= 2
+    assert encoding.sha256 != scan_encoding(scanner_of(D50_XYZ), 3).sha256
+
+
+@pytest.mark.parametrize(
+    ("icc", "white"),
+    [
+        (scanner_of(D50_XYZ), "perfect"),
+        (scanner_of(np.array([0.95, 1.0, 1.089])), "that of a light, a D65"),
+        (scanner_of(np.array([0.05, 0.05, 0.04])), "too dark for a medium"),
+        (scanner_of(SCANNED_WHITE, b"mntr"), "a display's"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_other_whites_are_passed_over(icc: bytes, white: str) -> None:
+    assert white
+    np.testing.assert_allclose(full_xyz(icc), D50_XYZ, atol=1e-4)
+
+
+def test_tables_of_scanners_are_absolute_too() -> None:
+    bare = scan_encoding(scanner_profile(), 3)
+    stated = scan_encoding(scanner_profile(white_xyz=SCANNED_WHITE), 3)
+    codes = np.random.default_rng(1).integers(0, 65_536, (300, 3), np.uint16)
+    relative = xyz_d50_from_rec2020(bare.linear(codes))
+    absolute = xyz_d50_from_rec2020(stated.linear(codes))
+    share = SCANNED_WHITE / D50_XYZ
+    np.testing.assert_allclose(absolute, relative * share, atol=2e-3)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pellicle.errors import PolicyFileError
+from pellicle.errors import PolicyFileError, UnknownPolicyError
 from pellicle.io.policy_file import DEFAULT_POLICY, load_policy
 from pellicle.model.condition import DamageClass
 from pellicle.model.reconstruction import EvidenceGrade
@@ -66,7 +66,7 @@ def test_unusable_file_is_refused_with_its_reason(
 ) -> None:
     with pytest.raises(PolicyFileError, match=found) as caught:
         load_policy(written(tmp_path, text))
-    assert caught.value.exit_status == 2
+    assert caught.value.exit_status == 65
 
 
 def test_bytes_that_are_not_text_are_refused(tmp_path: Path) -> None:
@@ -77,7 +77,8 @@ def test_bytes_that_are_not_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_name_and_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(PolicyFileError, match="lenient"):
+    with pytest.raises(UnknownPolicyError, match="lenient") as caught:
         load_policy("lenient")
+    assert caught.value.exit_status == 2
     with pytest.raises(PolicyFileError, match="directory"):
         load_policy(str(tmp_path))

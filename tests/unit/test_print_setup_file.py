@@ -11,6 +11,7 @@ from pellicle.io.print_setup_file import (
     DEFAULT_PRINT_SETUP,
     built_in_print_setups,
     load_print_setup,
+    write_print_setup,
 )
 
 BUILT_IN = Path(pellicle.__file__).parent / "print_setups"
@@ -35,7 +36,13 @@ def test_default_setup_is_built_in_and_says_what_it_assumes() -> None:
     assert setup.white.levels == (0, 1)
     assert setup.inks.ink_limit_percent == 220
     assert setup.geometry.choke_um == 100
-    assert set(setup.unmeasured) == {"colour", "white", "film", "displacement"}
+    assert set(setup.unmeasured) == {
+        "colour",
+        "white",
+        "film",
+        "size",
+        "displacement",
+    }
     assert all(sentence.endswith(".") for sentence in setup.unmeasured.values())
     assert icc_profile[36:40] == b"acsp"
 
@@ -128,3 +135,78 @@ def test_damaged_profile_is_refused(own_setup: Path) -> None:
     (own_setup.parent / "mine.icc").write_bytes(b"not a profile")
     with pytest.raises(errors.BrokenProfileError):
         load_print_setup(str(path))
+
+
+@pytest.mark.parametrize("percent", [2.2, 60])
+def test_an_ink_limit_that_makes_colours_impossible_is_refused(
+    own_setup: Path, percent: float
+) -> None:
+    changed(own_setup, "ink_limit_percent = 220", f"ink_limit_percent = {percent}")
+    with pytest.raises(errors.ImpossibleInkLimitError, match=f"allows {percent:g} %"):
+        load_print_setup(str(own_setup))
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ("2", (0, 1)),
+        ("3", (0, 0.5, 1)),
+        ("5", (0, 0.25, 0.5, 0.75, 1)),
+        ('"continuous"', tuple(step / 16 for step in range(17))),
+        ("[0]", (0,)),
+    ],
+)
+def test_levels_may_be_a_number_of_even_steps(
+    own_setup: Path, levels: str, expected: tuple[float, ...]
+) -> None:
+    changed(own_setup, "levels = [0, 1]", f"levels = {levels}")
+    white = load_print_setup(str(own_setup))[0].white
+    assert white.levels == expected
+    assert white.continuous == (len(expected) == 17)
+    assert white.none == (expected == (0,))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "levels = 1",
+        "tone_curve = [[0, 0], [0.5, 0.7], [0.4, 0.8], [1, 1]]",
+        "tone_curve = [[0, 0.1], [1, 1]]",
+        "tone_curve = [[0, 0], [0.9, 1]]",
+        "scattering = [1, 2]",
+        "absorption = [0.1, 0.1, 2]",
+    ],
+)
+def test_what_a_white_cannot_be_is_refused(own_setup: Path, line: str) -> None:
+    name = line.split(" ", maxsplit=1)[0]
+    start = next(
+        row for row in DEFAULT_TOML.splitlines() if row.startswith(("mixing", name))
+    )
+    old = next((r for r in DEFAULT_TOML.splitlines() if r.startswith(name)), start)
+    new = line if old.startswith(name) else f"{line}\n{old}"
+    with pytest.raises(errors.PrintSetupFileError, match="white"):
+        load_print_setup(str(changed(own_setup, f"\n{old}\n", f"\n{new}\n")))
+
+
+def test_a_part_is_not_measured_and_unmeasured(own_setup: Path) -> None:
+    text = DEFAULT_TOML + '\n[measured]\nwhite = "Yes."\n'
+    own_setup.write_text(text, encoding="utf-8")
+    with pytest.raises(errors.PrintSetupFileError, match="measured and unmeasured"):
+        load_print_setup(str(own_setup))
+
+
+def test_every_part_of_the_built_in_setups_is_measured_or_assumed() -> None:
+    for setup in built_in_print_setups():
+        said = setup.measured | setup.unmeasured
+        assert {"colour", "white", "film", "size", "displacement"} <= set(said)
+        assert all(sentence.endswith(".") for sentence in said.values())
+    assert len(built_in_print_setups()) >= 4
+
+
+def test_a_setup_that_is_written_is_read_again(tmp_path: Path) -> None:
+    setup, profile = load_print_setup("two-films-laminated")
+    path = tmp_path / "mine.toml"
+    own = setup.inks.model_copy(update={"profile": "mine.icc"})
+    setup = setup.model_copy(update={"inks": own, "title": 'Größe "groß" \\ 7'})
+    write_print_setup(path, setup, tmp_path / "mine.icc", profile)
+    assert load_print_setup(str(path)) == (setup, profile)

@@ -14,10 +14,10 @@ from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, PixelOutcome, PrintIntent
-from pellicle.model.print_setup import PrintedSide, PrintSetup, WhiteMixing
+from pellicle.model.print_setup import FilmCurves, PrintedSide, PrintSetup, WhiteMixing
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
-from pellicle.stages.mask.ink import solve_ink
+from pellicle.stages.mask.ink import coverage, solve_ink
 from pellicle.stages.mask.separation import FilmSeparation, separate
 from pellicle.stages.mask.underprint import least_white
 
@@ -236,10 +236,11 @@ def test_ink_never_exceeds_its_limit_and_says_where_that_costs_colour(
     assert np.median(total[limited]) > 1.49 * 65_535
 
 
-@pytest.mark.parametrize(("width_px", "white_px"), [(9, 5.0), (3, 1.0), (1, 0.667)])
+@pytest.mark.parametrize(("width_px", "white_px"), [(9, 5.0), (3, 1.0), (1, 1.0)])
 def test_white_stays_inside_the_colour(
     stage: FilmSeparation, width_px: int, white_px: float
 ) -> None:
+    """The choke leaves 5, 1 and 0.667; a printer of two levels makes that 1."""
     intent = np.zeros((width_px + 6, 30))
     intent[3 : 3 + width_px] = 1
     planes = run(
@@ -257,6 +258,78 @@ def test_white_stays_inside_the_colour(
     np.testing.assert_array_equal(
         rim, (intent[:, 15] > 0) & (across[:, WHITE_PLANE] < 65_535)
     )
+
+
+@pytest.mark.parametrize("levels", [(0, 1), (0, 0.5, 1), (0, 0.25, 0.5, 0.75, 1)])
+def test_only_the_printers_levels_of_white_are_printed(
+    stage: FilmSeparation, levels: tuple[float, ...]
+) -> None:
+    """Rims included: where the choke leaves a part, the nearest level is taken."""
+    stage = stage.model_copy(update={"setup": with_white(levels=levels)})
+    slanted = np.tri(40, 30, -4) - np.tri(40, 30, -17)
+    paint, target = flat((150, 130, 100), (40, 30)), flat((120, 95, 60), (40, 30))
+    white = run(stage, paint, target, slanted)[..., WHITE_PLANE]
+    allowed = np.floor(np.array(levels) * 65_535 + 0.5)
+    assert set(np.unique(white)) <= set(allowed)
+    assert (white > 0).any()
+
+
+def test_ink_on_clear_film_has_its_own_curves(model: FilmModel) -> None:
+    curve = ((0.0, 0.0), (0.5, 0.4), (1.0, 0.9))
+    curves = FilmCurves(cyan=curve, magenta=curve, yellow=curve, black=curve)
+    inks = SETUP.inks.model_copy(update={"film_curves": curves})
+    setup = SETUP.model_copy(update={"inks": inks})
+    own = FilmModel.of(setup, model.profile)
+    plates = np.array([[0.5, 0.25, 0, 1.0]] * 2, np.float32)
+    white = np.array([0, 1], np.float32)
+    made = own.as_over_white(plates, white)
+    np.testing.assert_allclose(made, [[0.4, 0.2, 0, 0.9], [0.5, 0.25, 0, 1]], atol=1e-6)
+    np.testing.assert_allclose(own.plates(made, white), plates, atol=1e-6)
+    paint, target = colours((0.4, 0.35, 0.3)), colours((0.3, 0.22, 0.15))
+    glaze, all_white = np.ones(1, np.bool_), np.ones(1, np.float32)
+    ours = separate(own, paint, target, glaze, all_white)
+    plain = separate(model, paint, target, glaze, all_white)
+    assert (ours[0, :3] >= plain[0, :3]).all()
+    assert ours[0, :3].sum() > plain[0, :3].sum()
+    cover = coverage(ours[:, :5])
+    base = own.base(paint, cover[:, 4])
+    seen = own.seen(base, cover[:, :4], cover[:, 4])
+    off = ciede2000(lab_d50_from_rec2020(seen), lab_d50_from_rec2020(target))
+    assert off[0] < 0.1
+
+
+def test_film_curves_never_carry_ink_past_the_limit(model: FilmModel) -> None:
+    curve = ((0.0, 0.0), (1.0, 0.7))
+    curves = FilmCurves(cyan=curve, magenta=curve, yellow=curve, black=curve)
+    inks = SETUP.inks.model_copy(update={"film_curves": curves})
+    own = FilmModel.of(SETUP.model_copy(update={"inks": inks}), model.profile)
+    random = np.random.default_rng(4)
+    paint = random.uniform(0.3, 0.8, (200, 3)).astype(np.float32)
+    target = (paint * random.uniform(0.01, 0.3, (200, 3))).astype(np.float32)
+    planes = separate(
+        own, paint, target, np.ones(200, np.bool_), np.ones(200, np.float32)
+    )
+    total = planes[:, :4].astype(np.int64).sum(axis=1)
+    assert total.max() <= 2.2 * 65_535
+    assert (total > 2.1 * 65_535).any()
+
+
+def test_tone_curve_and_numbers_by_band_tell_what_a_plate_value_makes(
+    ink: OutputProfile,
+) -> None:
+    paint = colours((0.1, 0.1, 0.1))
+    curve = ((0.0, 0.0), (0.25, 0.5), (1.0, 1.0))
+    half = np.array([0.25], np.float32)
+    bent = FilmModel.of(with_white(tone_curve=curve), ink).base(paint, half)
+    straight = FilmModel.of(SETUP, ink).base(paint, 2 * half)
+    np.testing.assert_allclose(bent, straight, rtol=1e-6)
+    bands = with_white(scattering=(1.5, 1.5, 1.5), absorption=(0.001, 0.001, 0.001))
+    np.testing.assert_allclose(
+        FilmModel.of(bands, ink).base(paint, 2 * half), straight, rtol=1e-5
+    )
+    bluish = with_white(scattering=(1.0, 1.5, 2.0))
+    base = FilmModel.of(bluish, ink).base(paint, 2 * half)[0]
+    assert base[0] < base[1] < base[2]
 
 
 def test_white_stops_short_of_the_edge_of_the_scan_as_of_an_outline(

@@ -28,7 +28,17 @@ from pellicle.colour.optics import (
 )
 from pellicle.colour.output_profile import OutputProfile
 from pellicle.model.arrays import Array
-from pellicle.model.print_setup import Film, PrintedSide, PrintSetup, White, WhiteMixing
+from pellicle.model.print_setup import (
+    STRAIGHT,
+    Curve,
+    Film,
+    FilmCurves,
+    PerBand,
+    PrintedSide,
+    PrintSetup,
+    White,
+    WhiteMixing,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,11 +116,49 @@ class FilmModel:
         """
         under, over = film_transmittances(self.setup.film)
         backing = np.maximum(internal_reflectance(rgb_linear), DARKEST_BACKING) * under
-        return np.asarray(_white_layer(self.setup.white, backing, white) * over)
+        return np.asarray(white_layer_over(self.setup.white, backing, white) * over)
 
-    def seen(self, base: Bands, cmyk: Array) -> Bands:
-        """(N, 3) float32 linear colour of ink over a base, as a scan would see it."""
-        return measured_reflectance(ink_over(base, self.transmittance(cmyk)))
+    def seen(self, base: Bands, cmyk: Array, white: Array | None = None) -> Bands:
+        """(N, 3) float32 linear colour of ink over a base, as a scan would see it.
+
+        Parameters
+        ----------
+        base
+            (N, 3) from `base`.
+        cmyk
+            (N, 4) plate values, 0 to 1.
+        white
+            (N,) plate values of white that the base was made with; without them the
+            ink counts as printed over white.
+        """
+        inks = self.as_over_white(cmyk, white)
+        return measured_reflectance(ink_over(base, self.transmittance(inks)))
+
+    def as_over_white(self, cmyk: Array, white: Array | None) -> Array:
+        """Plates that make over white what these make where they are printed.
+
+        Parameters
+        ----------
+        cmyk
+            (N, 4) plate values, 0 to 1.
+        white
+            (N,) plate values of white under them.
+        """
+        curves = self.setup.inks.film_curves
+        if curves is None or white is None:
+            return cmyk
+        return as_over_white(curves, cmyk, white_coverage(self.setup.white, white))
+
+    def plates(self, inks: Array, white: Array | None) -> Array:
+        """Plates to be printed, from those that would do over white.
+
+        The inverse of `as_over_white`; where a curve ends below 1, full ink is the
+        nearest.
+        """
+        curves = self.setup.inks.film_curves
+        if curves is None or white is None:
+            return inks
+        return as_printed(curves, inks, white_coverage(self.setup.white, white))
 
     def transmittance(self, cmyk: Array) -> Bands:
         """(N, 3) float32 transmittance, both passes, of (N, 4) ink from 0 to 1."""
@@ -135,11 +183,59 @@ class FilmModel:
         return np.asarray(on_chart / self.chart_measured)
 
 
-def film_transmittances(film: Film) -> tuple[float, float]:
+def as_over_white(curves: FilmCurves, cmyk: Array, coverage: Array) -> Array:
+    """Plates that make over white what these make where white covers a part.
+
+    Dots on white spread as over white, those beside it as on clear film: the curves
+    count by what is not covered.
+
+    Parameters
+    ----------
+    curves
+        On clear film, as plates over white.
+    cmyk
+        (N, 4) plate values, 0 to 1.
+    coverage
+        (N,) of white, 0 to 1.
+    """
+    result = np.array(cmyk, np.float32)
+    bare = coverage < 1
+    share = 1 - coverage[bare]
+    for ink, curve in enumerate(curves.by_ink):
+        plates = result[bare, ink]
+        result[bare, ink] = plates + share * (_on_curve(curve, plates) - plates)
+    return result
+
+
+def as_printed(curves: FilmCurves, inks: Array, coverage: Array) -> Array:
+    """The inverse of `as_over_white`; what is more than full ink makes, is full ink."""
+    result = np.array(inks, np.float32)
+    bare = coverage < 1
+    share = 1 - coverage[bare][:, None]
+    for ink, curve in enumerate(curves.by_ink):
+        at, makes = (np.array(axis, np.float32) for axis in zip(*curve, strict=True))
+        makes_here = at + share * (makes - at)
+        result[bare, ink] = _inverse(at, makes_here, result[bare, ink])
+    return result
+
+
+def _inverse(at: Array, makes: Array, wanted: Array) -> Array:
+    """(N,) where rows of (N, P) rising points at (P,) first make what is wanted."""
+    upper = (makes < wanted[:, None]).sum(axis=1).clip(1, len(at) - 1)
+    rows = np.arange(len(wanted))
+    low, high = makes[rows, upper - 1], makes[rows, upper]
+    step = np.where(high > low, high - low, 1)
+    part = np.clip((wanted - low) / step, 0, 1)
+    found: Array = at[upper - 1] + part * (at[upper] - at[upper - 1])
+    return found
+
+
+def film_transmittances(film: Film) -> tuple[Bands | float, Bands | float]:
     """Transmittance of the film, both passes, under and over the printed layers."""
+    through = _per_band(film.transmittance)
     if film.printed_side is PrintedSide.TOP:
-        return film.transmittance, 1.0
-    return 1.0, film.transmittance
+        return through, 1.0
+    return 1.0, through
 
 
 def bare_film_over(rgb_linear: Bands, film: Film) -> Bands:
@@ -149,14 +245,32 @@ def bare_film_over(rgb_linear: Bands, film: Film) -> Bands:
     """
     if film.clear:
         return rgb_linear
-    return measured_reflectance(internal_reflectance(rgb_linear) * film.transmittance)
+    through = _per_band(film.transmittance)
+    return measured_reflectance(internal_reflectance(rgb_linear) * through)
 
 
-def _white_layer(setup: White, backing: Bands, white: Array) -> Bands:
-    coverage = white[:, None]
-    full = setup.scattering * setup.passes
+def white_coverage(setup: White, white: Array) -> Array:
+    """(N,) float32 coverage, or share of the full layer, of (N,) plate values."""
+    if setup.tone_curve == STRAIGHT:
+        return white
+    return _on_curve(setup.tone_curve, white)
+
+
+def white_layer_over(setup: White, backing: Bands, white: Array) -> Bands:
+    """Internal reflectance of a setup's white, (N,) plate values, over (N, 3)."""
+    coverage = white_coverage(setup, white)[:, None]
+    full = _per_band(setup.scattering) * setup.passes
+    absorption = _per_band(setup.absorption)
     if setup.mixing is WhiteMixing.DROPS:
-        return drops_white_over(backing, coverage, full, setup.absorption)
-    return halftone_white_over(
-        backing, coverage, full, setup.absorption, setup.yule_nielsen
-    )
+        return drops_white_over(backing, coverage, full, absorption)
+    return halftone_white_over(backing, coverage, full, absorption, setup.yule_nielsen)
+
+
+def _per_band(value: PerBand) -> Bands | float:
+    return np.array(value, np.float32) if isinstance(value, tuple) else value
+
+
+def _on_curve(curve: Curve, values: Array) -> Array:
+    at, makes = zip(*curve, strict=True)
+    made: Array = np.interp(values, at, makes).astype(np.float32)
+    return made

@@ -34,6 +34,9 @@ DARKEST_BACKING = 0.003
 WHITE_WITHOUT_ABSORPTION = 1e-6
 """Below this K/S the limit K → 0 is used; the general form loses all its digits."""
 
+LEAST_ABSORPTION = 1e-8
+"""K/S given band by band counts as at least this: nothing to be seen."""
+
 THICK = 20.0
 """Above this b·SX a layer is as good as infinitely thick: coth = 1."""
 
@@ -68,7 +71,9 @@ def measured_reflectance(internal: Bands) -> Bands:
     return outside
 
 
-def white_over(backing: Bands, scattering: Bands | float, absorption: float) -> Bands:
+def white_over(
+    backing: Bands, scattering: Bands | float, absorption: Bands | float
+) -> Bands:
     """Internal reflectance of a full layer of white over a backing.
 
     Parameters
@@ -78,7 +83,7 @@ def white_over(backing: Bands, scattering: Bands | float, absorption: float) -> 
     scattering
         SX of the layer, at least 0; broadcasts with `backing`.
     absorption
-        K/S of the white, at least 0.
+        K/S of the white, at least 0; broadcasts likewise.
 
     Returns
     -------
@@ -94,12 +99,22 @@ def white_over(backing: Bands, scattering: Bands | float, absorption: float) -> 
     ----------
     Kubelka & Munk 1931, Z. tech. Phys. 12, 593–601.
     """
+    if not isinstance(absorption, int | float):
+        some = np.maximum(np.asarray(absorption, np.float64), LEAST_ABSORPTION)
+        return _absorbing_white_over(backing, scattering, some)
     if absorption < WHITE_WITHOUT_ABSORPTION:
         gained = scattering * (1.0 - backing)
         clear: Bands = (backing + gained) / (1.0 + gained)
         return clear
+    return _absorbing_white_over(backing, scattering, absorption)
+
+
+def _absorbing_white_over(
+    backing: Bands, scattering: Bands | float, absorption: Bands | float
+) -> Bands:
     a = 1.0 + absorption
-    b = math.sqrt(a * a - 1.0)
+    # A plain number stays one: it does not widen float32 bands.
+    b = np.sqrt(a * a - 1.0) if isinstance(a, np.ndarray) else math.sqrt(a * a - 1.0)
     depth = np.minimum(b * np.asarray(scattering), THICK)
     tanh = np.where(depth < THICK, np.tanh(depth), 1.0)
     layer: Bands = (tanh - backing * (a * tanh - b)) / ((a - backing) * tanh + b)
@@ -109,8 +124,8 @@ def white_over(backing: Bands, scattering: Bands | float, absorption: float) -> 
 def halftone_white_over(
     backing: Bands,
     coverage: Bands,
-    scattering: float,
-    absorption: float,
+    scattering: Bands | float,
+    absorption: Bands | float,
     yule_nielsen: float,
 ) -> Bands:
     """Internal reflectance of dots of full white that cover part of a backing.
@@ -146,12 +161,15 @@ def halftone_white_over(
 
 
 def drops_white_over(
-    backing: Bands, coverage: Bands, scattering: float, absorption: float
+    backing: Bands,
+    coverage: Bands,
+    scattering: Bands | float,
+    absorption: Bands | float,
 ) -> Bands:
     """Internal reflectance of a closed layer made of smaller drops.
 
     Like `halftone_white_over`, but a coverage W makes the layer thinner instead of
-    leaving gaps: SX(W) = W·SX until drop sizes have been measured.
+    leaving gaps: SX(W) = W·SX, W being what the tone curve makes of the plate value.
     """
     return white_over(backing, coverage * scattering, absorption)
 

@@ -220,8 +220,22 @@ class BadSettingError(UsageError):
         self.hint = "give another value: --help lists each setting with its range"
 
 
-class PolicyFileError(UsageError):
-    """A policy cannot be used."""
+class UnknownPolicyError(UsageError):
+    """No policy has the name that was given."""
+
+    code = "unknown-policy"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.problem = (
+            f"there is no policy {name!r}; draft, strict, or a TOML file in the form "
+            "of these two was needed"
+        )
+        self.hint = "name one of the two, or check the file's name and folder"
+
+
+class PolicyFileError(BadInputError):
+    """A policy file cannot be used."""
 
     code = "bad-policy"
 

@@ -23,6 +23,7 @@ from pellicle.colour.convert import (
     REC2020_FROM_XYZ_D50,
     Floats,
     bradford_adaptation,
+    lab_d50_from_xyz_d50,
     matrix_from_primaries,
     rec2020_from_xyz_d50,
     xyz_d50_from_lab_d50,
@@ -54,6 +55,11 @@ CLASS_NAMES = {
     "nmcl": "named colours",
 }
 LEAST_DETERMINANT = 1e-6
+MEDIUM_CLASSES = ("scnr", "prtr")
+MEDIUM_OF_D50 = (0.3, 1.02)
+MOST_TINT = 0.15
+LEAST_GAIN = 1e-3
+"""What a medium's stated white may be of D50, how tinted, and when it is D50."""
 MEDIUM_RGB_LINEAR = (0.05, 2.0)
 """Bounds of what an unprinted medium can look like; fluorescent papers exceed 1."""
 
@@ -120,14 +126,19 @@ def scan_encoding(icc_profile: bytes | None, bands: int) -> ScanEncoding:
         )
     if profile.connection_space not in {"XYZ ", "Lab "}:
         raise BrokenProfileError("it connects to neither XYZ nor Lab")
-    identity = hashlib.sha256(icc_profile + bytes([bands])).hexdigest()
+    gain = _media_gain(profile)
+    named = icc_profile + bytes([bands]) + (b"" if gain is None else b"absolute")
+    identity = hashlib.sha256(named).hexdigest()
+    gain = np.ones(3) if gain is None else gain
     if bands == 1:
-        curves, matrix, lattice = _grey_curve(profile)[None], np.eye(3), NO_LATTICE
+        curves = _grey_curve(profile)[None] * gain[1]
+        matrix, lattice = np.eye(3), NO_LATTICE
     elif "A2B1" in profile.tags or "A2B0" in profile.tags:
         curves, matrix = np.zeros((1, CODES)), np.eye(3)
-        lattice = _rgb_lattice(icc_profile)
+        lattice = _absolute(_rgb_lattice(icc_profile), gain)
     else:
-        curves, matrix, lattice = *_curves_and_matrix(profile), NO_LATTICE
+        curves, colorants = _curves_and_colorants(profile)
+        matrix, lattice = REC2020_FROM_XYZ_D50 @ (gain[:, None] * colorants), NO_LATTICE
     return ScanEncoding(
         sha256=identity,
         bands=bands,
@@ -229,7 +240,35 @@ def _grey_curve(profile: Profile) -> Array:
     return rising
 
 
-def _curves_and_matrix(profile: Profile) -> tuple[Array, Array]:
+def _media_gain(profile: Profile) -> Array | None:
+    """(3,) absolute over relative XYZ of what was scanned or printed; None if equal.
+
+    Relative colorimetric counts the medium's white as perfect. That is right for a
+    display; a scanner's or printer's profile states the medium that it was made with,
+    and a painting is no lighter for it. A stated white that cannot be a medium's (one
+    of a light, as careless profiles have) is passed over.
+    """
+    if profile.device_class not in MEDIUM_CLASSES or "wtpt" not in profile.tags:
+        return None
+    white = xyz_tag(profile.tag("wtpt"))
+    darkest, lightest = MEDIUM_OF_D50
+    share: Array = white / D50_XYZ
+    possible = ((share > darkest) & (share < lightest)).all()
+    even = share.max() - share.min() < MOST_TINT
+    if not (possible and even) or np.abs(share - 1).max() < LEAST_GAIN:
+        return None
+    return share
+
+
+def _absolute(lattice: Array, gain: Array) -> Array:
+    """A lattice of relative L*a*b* as absolute ones."""
+    if (gain == 1).all():
+        return lattice
+    xyz_d50 = xyz_d50_from_lab_d50(lattice.astype(np.float64)) * gain
+    return lab_d50_from_xyz_d50(xyz_d50).astype(np.float32)
+
+
+def _curves_and_colorants(profile: Profile) -> tuple[Array, Array]:
     if profile.connection_space != "XYZ ":
         raise BrokenProfileError("it has neither colour tables nor primaries in XYZ")
     curves = np.stack([tone_curve(profile.tag(f"{band}TRC")) for band in "rgb"])
@@ -238,7 +277,7 @@ def _curves_and_matrix(profile: Profile) -> tuple[Array, Array]:
     colorants = np.stack([xyz_tag(profile.tag(f"{band}XYZ")) for band in "rgb"], axis=1)
     if abs(np.linalg.det(colorants)) < LEAST_DETERMINANT:
         raise BrokenProfileError("its primaries do not span a colour space")
-    return curves, REC2020_FROM_XYZ_D50 @ colorants
+    return curves, colorants
 
 
 def _rgb_lattice(icc: bytes) -> Array:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pellicle.errors import PolicyFileError
+from pellicle.errors import PolicyFileError, UnknownPolicyError
 from pellicle.model.policy import Policy
 
 DEFAULT_POLICY = "draft"
@@ -18,8 +18,10 @@ def load_policy(name_or_path: str) -> Policy:
 
     Raises
     ------
+    UnknownPolicyError
+        If there is none of that name.
     PolicyFileError
-        If there is none of that name, or its content cannot be used.
+        If the file's content cannot be read or used.
     """
     built_in = files("pellicle") / "policies" / f"{name_or_path}.toml"
     try:
@@ -29,6 +31,8 @@ def load_policy(name_or_path: str) -> Policy:
             # Some editors on Windows put a byte order mark first.
             text = Path(name_or_path).read_text(encoding="utf-8-sig")
         return Policy.model_validate(tomllib.loads(text))
+    except FileNotFoundError as error:
+        raise UnknownPolicyError(name_or_path) from error
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise PolicyFileError(name_or_path, reason.lower()) from error

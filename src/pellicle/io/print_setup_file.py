@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Print setup files.
 
-Job: find a print setup by name or path, read it, and the ICC profile of its inks.
+Job: find a print setup by name or path, read it, and the ICC profile of its inks;
+write one.
 Not here: what a setup holds (`model/print_setup.py`), what the profile means
 (`io/icc.py`).
 
 A setup is a TOML file; its profile is a file beside it, or comes with Pellicle.
 """
 
+import json
 import os
 import tomllib
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from pellicle.errors import (
+    ImpossibleInkLimitError,
     InkProfileMissingError,
     NoSuchFileError,
     PrintSetupFileError,
@@ -25,10 +30,13 @@ from pellicle.errors import (
     WrongProfileError,
 )
 from pellicle.io.icc import describe
+from pellicle.io.writing import write_whole
 from pellicle.model.print_setup import PrintSetup
 
 DEFAULT_PRINT_SETUP = "film-inkjet-default"
 SUFFIX = ".toml"
+LEAST_INK_LIMIT_PERCENT = 100.0
+"""One ink, printed fully: with less, most colours are impossible."""
 
 
 def built_in_print_setups() -> tuple[PrintSetup, ...]:
@@ -66,6 +74,8 @@ def load_print_setup(name_or_path: str) -> tuple[PrintSetup, bytes]:
         If the file is not there or cannot be read.
     PrintSetupFileError
         If it is not TOML, or a value in it cannot be used.
+    ImpossibleInkLimitError
+        If it allows less ink than one printed fully.
     InkProfileMissingError
         If the profile it names is nowhere to be found.
     BrokenProfileError, WrongProfileError
@@ -82,9 +92,46 @@ def load_print_setup(name_or_path: str) -> tuple[PrintSetup, bytes]:
             raise UnknownPrintSetupError(name_or_path, known)
         file_name = name_or_path + SUFFIX
         setup = _parsed((folder / file_name).read_bytes(), file_name)
+    if setup.inks.ink_limit_percent < LEAST_INK_LIMIT_PERCENT:
+        raise ImpossibleInkLimitError(
+            name_or_path, setup.inks.ink_limit_percent, LEAST_INK_LIMIT_PERCENT
+        )
     icc_profile = _profile(setup.inks.profile, folder, name_or_path)
     _check_profile(icc_profile)
     return setup, icc_profile
+
+
+def write_print_setup(
+    path: Path, setup: PrintSetup, profile_path: Path, icc_profile: bytes
+) -> None:
+    """Write a setup and its profile; the profile first, so that none is without.
+
+    Raises
+    ------
+    DiskFullError, UnwritableError
+        If they cannot be written.
+    """
+    write_whole(profile_path, icc_profile)
+    write_whole(path, "".join(_toml(setup.model_dump(mode="json"))).encode())
+
+
+def _toml(values: Mapping[str, Any]) -> Iterator[str]:
+    yield "# Print setup, written by `pellicle print-setup fit`.\n"
+    yield "# [measured] says how figures came about, [unmeasured] what is assumed.\n"
+    yield from _entries(values, "")
+
+
+def _entries(values: Mapping[str, Any], table: str) -> Iterator[str]:
+    """A table's own entries, then its tables: TOML, whose texts are JSON's."""
+    known = {key: value for key, value in values.items() if value is not None}
+    for key, value in known.items():
+        if not isinstance(value, dict):
+            yield f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+    for key, value in known.items():
+        if isinstance(value, dict):
+            name = f"{table}.{key}" if table else key
+            yield f"\n[{name}]\n"
+            yield from _entries(value, name)
 
 
 def _built_in_folder() -> Traversable:

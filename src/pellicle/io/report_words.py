@@ -213,6 +213,20 @@ _SUBJECTS: dict[str, tuple[str, str]] = {
             " a trial piece."
         ),
     ),
+    "choke": (
+        "How exactly the printer lays colour on white was assumed.",
+        (
+            "Read the verniers and gaps of the calibration chart, and give them to"
+            " `pellicle print-setup fit`."
+        ),
+    ),
+    "size": (
+        "The printer was assumed to print lengths true.",
+        (
+            "Measure the crosses of the calibration chart. Until then check the scale"
+            " bars of every film."
+        ),
+    ),
     "displacement": (
         "How far the film will lie beside its place was assumed.",
         (

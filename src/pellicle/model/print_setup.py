@@ -8,9 +8,22 @@ inside the colour's edge.
 
 import itertools
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+CONTINUOUS_LEVELS = 17
+"""Levels of white tried when the printer makes any coverage."""
+
+MOST_LEVELS = 256
+CONTINUOUS = "continuous"
 
 
 class WhiteMixing(StrEnum):
@@ -33,11 +46,62 @@ class UnmeasuredPart(StrEnum):
     COLOUR = "colour"
     WHITE = "white"
     FILM = "film"
+    CHOKE = "choke"
+    SIZE = "size"
     DISPLACEMENT = "displacement"
+
+
+def _even_levels(given: Any) -> Any:
+    """Evenly spaced levels from their number, or from "continuous"."""
+    if given == CONTINUOUS:
+        given = CONTINUOUS_LEVELS
+    if isinstance(given, int) and 1 < given <= MOST_LEVELS:
+        return tuple(step / (given - 1) for step in range(given))
+    return given
+
+
+def _curve_rises(curve: "Curve") -> "Curve":
+    (first, _), (last, _) = curve[0], curve[-1]
+    rises = all(
+        a[0] < b[0] and a[1] <= b[1] for a, b in itertools.pairwise(curve)
+    ) and all(0 <= value <= 1 for point in curve for value in point)
+    if not rises or first != 0 or last != 1 or curve[0][1] != 0:
+        message = "a curve must rise, from [0, 0] to a last point at 1, within 0 to 1"
+        raise ValueError(message)
+    return curve
+
+
+Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Scattering: TypeAlias = Annotated[float, Field(gt=0, le=100)]
+Share: TypeAlias = Annotated[float, Field(ge=0.5, le=1)]
+Curve: TypeAlias = tuple[tuple[float, float], ...]
+"""Points (plate value, what it makes), both 0 to 1, joined by straight lines."""
+
+RisingCurve: TypeAlias = Annotated[
+    Curve, Field(min_length=2, max_length=256), AfterValidator(_curve_rises)
+]
+PerBand: TypeAlias = float | tuple[float, float, float]
+"""One number for all light, or one each for the red, green and blue band."""
+
+STRAIGHT: Curve = ((0.0, 0.0), (1.0, 1.0))
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FilmCurves(_Part):
+    """For each ink, plate values on clear film and their like over white."""
+
+    cyan: RisingCurve
+    magenta: RisingCurve
+    yellow: RisingCurve
+    black: RisingCurve
+
+    @property
+    def by_ink(self) -> tuple[Curve, Curve, Curve, Curve]:
+        """In the order of the plates."""
+        return self.cyan, self.magenta, self.yellow, self.black
 
 
 class Inks(_Part):
@@ -52,20 +116,32 @@ class Inks(_Part):
         le=400,
         description="Most C+M+Y+K on one spot, in percent, without white.",
     )
+    film_curves: FilmCurves | None = Field(
+        default=None,
+        description="What each ink's plate value makes on clear film, as the plate "
+        "value that makes the same over white; nothing: the same on both.",
+    )
 
 
 class White(_Part):
     """White underprint."""
 
-    scattering: float = Field(
-        gt=0, le=100, description="Kubelka–Munk SX of one pass at full coverage."
+    scattering: Scattering | tuple[Scattering, Scattering, Scattering] = Field(
+        description="Kubelka–Munk SX of one pass at full coverage; one number, or one "
+        "each for red, green and blue light."
     )
-    absorption: float = Field(
-        ge=0, le=1, description="Kubelka–Munk K/S of the white ink."
+    absorption: Fraction | tuple[Fraction, Fraction, Fraction] = Field(
+        description="Kubelka–Munk K/S of the white ink; one number or three."
     )
     passes: int = Field(ge=1, le=10, description="Passes of white.")
-    levels: tuple[float, ...] = Field(
-        description="Coverages the printer can make, 0 to 1, rising; from 0 to 1."
+    levels: Annotated[tuple[float, ...], BeforeValidator(_even_levels)] = Field(
+        description="Plate values of white the printer can make, 0 to 1, rising; from "
+        "0 to 1. Or how many, evenly spaced: 2, 3, 5; or continuous. 0 alone: no "
+        "white at all."
+    )
+    tone_curve: RisingCurve = Field(
+        default=STRAIGHT,
+        description="Coverage, or share of the full layer, that a plate value makes.",
     )
     mixing: WhiteMixing = Field(description="How coverages between 0 and 1 mix.")
     yule_nielsen: float = Field(
@@ -78,9 +154,21 @@ class White(_Part):
         description="Name of the white separation, as the RIP expects it.",
     )
 
+    @property
+    def none(self) -> bool:
+        """Whether there is no white at all: everything is a glaze."""
+        return self.levels == (0,)
+
+    @property
+    def continuous(self) -> bool:
+        """Whether the printer makes any coverage, not its levels alone."""
+        return len(self.levels) >= CONTINUOUS_LEVELS
+
     @model_validator(mode="after")
     def _levels_rise_from_none_to_full(self) -> Self:
         levels = self.levels
+        if levels == (0,):
+            return self
         rising = all(a < b for a, b in itertools.pairwise(levels))
         if not rising or not levels or levels[0] != 0 or levels[-1] != 1:
             message = "white levels must rise from 0 to 1"
@@ -93,17 +181,16 @@ class Film(_Part):
 
     printed_side: PrintedSide = Field(description="Side that carries the ink.")
     mirrored: bool = Field(description="Whether print files are mirrored.")
-    transmittance: float = Field(
+    transmittance: Share | tuple[Share, Share, Share] = Field(
         default=1.0,
-        ge=0.5,
-        le=1,
-        description="Share of the light left by both passes through the bare film.",
+        description="Share of the light left by both passes through the bare film; "
+        "one number, or one each for red, green and blue light.",
     )
 
     @property
     def clear(self) -> bool:
         """Whether the bare film leaves the paint beneath as it looks."""
-        return self.transmittance == 1
+        return self.transmittance in {1, (1, 1, 1)}
 
 
 class Geometry(_Part):
@@ -124,6 +211,30 @@ class Geometry(_Part):
         le=5000,
         description="Film against painting: standard deviation per axis, in µm.",
     )
+    scale_x: float = Field(
+        default=1.0,
+        ge=0.9,
+        le=1.1,
+        description="Printed length over asked length, across the page as printed.",
+    )
+    scale_y: float = Field(
+        default=1.0,
+        ge=0.9,
+        le=1.1,
+        description="Printed length over asked length, down the page as printed.",
+    )
+
+
+class FitError(_Part):
+    """How well a setup fitted to a chart describes the chart's own patches.
+
+    Every figure is ΔE00 of a patch against what the other patches predict for it.
+    """
+
+    patches: int = Field(ge=0)
+    mean_de00: float = Field(ge=0)
+    p95_de00: float = Field(ge=0)
+    worst: tuple[str, ...] = ()
 
 
 class PrintSetup(_Part):
@@ -135,6 +246,10 @@ class PrintSetup(_Part):
         For each part not measured on the actual film, one sentence saying what was
         assumed instead; keys are `UnmeasuredPart`s. They are listed in the figures and
         on the print files.
+    measured
+        For each part measured, one sentence saying how.
+    fit
+        Fit error of a setup fitted to measurements.
     """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -144,12 +259,18 @@ class PrintSetup(_Part):
     film: Film
     geometry: Geometry
     unmeasured: dict[str, str]
+    measured: dict[str, str] = Field(default_factory=dict)
+    fit: dict[str, FitError] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _unmeasured_parts_are_known(self) -> Self:
+    def _parts_are_known(self) -> Self:
         parts = [part.value for part in UnmeasuredPart]
-        for key in self.unmeasured:
+        for key in (*self.unmeasured, *self.measured):
             if key not in parts:
                 message = f"{key!r} is not a part that can be unmeasured: {parts}"
                 raise ValueError(message)
+        both = self.unmeasured.keys() & self.measured.keys()
+        if both:
+            message = f"{min(both)!r} is said to be measured and unmeasured"
+            raise ValueError(message)
         return self

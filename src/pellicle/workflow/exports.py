@@ -38,6 +38,7 @@ from pellicle.io.writing import write_whole
 from pellicle.model.arrays import Array
 from pellicle.model.figures import Figures
 from pellicle.model.mask import OUTCOME_PLANE
+from pellicle.model.print_setup import PrintSetup
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
 from pellicle.raster.colour_scale import with_difference_scale
@@ -274,6 +275,7 @@ def _sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
     notes = []
     if chain.scan.spec.scale_source is not ScaleSource.GIVEN:
         notes.append("scale unconfirmed")
+    notes += _size_correction(setup)
     return PrintSheet(
         title=description.title or UNTITLED,
         id=chain.mask.run_id,
@@ -288,6 +290,15 @@ def _sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
         notes=tuple(notes),
         assumed=tuple(chain.assumed.values()),
     )
+
+
+def _size_correction(setup: PrintSetup) -> list[str]:
+    """What the printer's software is to be told where lengths come out wrong."""
+    scales = (setup.geometry.scale_x, setup.geometry.scale_y)
+    if scales == (1, 1):
+        return []
+    across, down = (f"{100 / scale:.3f} %" for scale in scales)
+    return [f"printer's size correction: {across} across, {down} down the page"]
 
 
 def run_exports(

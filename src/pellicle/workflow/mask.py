@@ -170,8 +170,10 @@ def settings_read(setup: PrintSetup) -> dict[str, Any]:
     """
     every = setup.model_dump(mode="json")
     del every["white"]["spot_name"], every["film"]["mirrored"]
+    del every["geometry"]["scale_x"], every["geometry"]["scale_y"]
     return {
         "ink_limit_percent": every["inks"]["ink_limit_percent"],
+        "film_curves": every["inks"]["film_curves"],
         **{name: every[name] for name in ("white", "film", "geometry")},
     }
 

@@ -51,7 +51,9 @@ class InkSolution:
     ink_limited: Array
 
 
-def solve_ink(model: FilmModel, target_linear: Bands, base: Bands) -> InkSolution:
+def solve_ink(
+    model: FilmModel, target_linear: Bands, base: Bands, white: Array | None = None
+) -> InkSolution:
     """Ink that turns each base into its target, as far as the inks can.
 
     Parameters
@@ -62,6 +64,9 @@ def solve_ink(model: FilmModel, target_linear: Bands, base: Bands) -> InkSolutio
         (N, 3) float32 linear Rec.2020 on D50, as scanned.
     base
         (N, 3) float32 from `FilmModel.base`.
+    white
+        (N,) float32 plate values of white that the base was made with; without them
+        all ink counts as printed over white.
 
     Returns
     -------
@@ -80,8 +85,8 @@ def solve_ink(model: FilmModel, target_linear: Bands, base: Bands) -> InkSolutio
 
     asked = model.asked(wanted)
     free_cmyk, round_trip = model.profile.ink_and_error(asked)
-    cmyk, over = _within_limit(model, asked, free_cmyk)
-    seen_lab = lab_d50_from_rec2020(model.seen(base, coverage(cmyk)))
+    cmyk, over = _within_limit(model, asked, free_cmyk, white)
+    seen_lab = lab_d50_from_rec2020(model.seen(base, coverage(cmyk), white))
     ink_limited = np.zeros(len(base), np.bool_)
     if over.any():
         free_lab = lab_d50_from_rec2020(model.seen(base[over], free_cmyk[over]))
@@ -101,7 +106,7 @@ def coverage(codes: Array) -> Array:
 
 
 def _within_limit(
-    model: FilmModel, asked: Bands, free_cmyk: Array
+    model: FilmModel, asked: Bands, free_cmyk: Array, white: Array | None
 ) -> tuple[Array, Array]:
     """(N, 4) uint16 ink that keeps to the setup's limit, and (N,) bool where it binds.
 
@@ -110,13 +115,26 @@ def _within_limit(
     the three colours for black.
     """
     limit = model.setup.inks.ink_limit_percent / 100
-    over = free_cmyk.sum(axis=1) > limit
+    cmyk = model.plates(free_cmyk, white)
+    over = cmyk.sum(axis=1) > limit
     rounding = np.full(len(free_cmyk), 0.5, np.float32)
-    cmyk = free_cmyk
     if over.any():
-        cmyk = free_cmyk.copy()
-        cmyk[over] = model.profile.ink(asked[over], limit)
+        cmyk = cmyk.copy()
+        there = None if white is None else white[over]
+        nearest = model.plates(model.profile.ink(asked[over], limit), there)
+        cmyk[over] = _scaled_to(nearest, limit)
         # Rounding down keeps the sum of the codes within the limit, too.
         rounding[over] = 0
     codes = np.floor(cmyk * np.float32(FULL) + rounding[:, None])
     return codes.astype(np.uint16), over
+
+
+def _scaled_to(cmyk: Array, limit: float) -> Array:
+    """C, M and Y scaled where curves for clear film carry the sum past the limit."""
+    colours = cmyk[:, :3].sum(axis=1)
+    over = colours + cmyk[:, 3] > limit
+    if over.any():
+        black = np.minimum(cmyk[over, 3], limit)
+        cmyk[over, :3] *= ((limit - black) / colours[over])[:, None]
+        cmyk[over, 3] = black
+    return cmyk

@@ -7,8 +7,9 @@ printing (`printable.py`), print files (`io`).
 Terms: *glaze* is colour without white; the *rim* is where the choke takes white away.
 
 Per pixel, over the painting as scanned: a glaze where a decision asks for one; else the
-least white that reaches the colour. Then the white is choked, and the ink is solved
-again over what is left of it. Ink and white are zero wherever nothing is asked for.
+least white that reaches the colour. Then the white is choked, to one of the levels that
+the printer makes, and the ink is solved again over what is left of it. Ink and white
+are zero wherever nothing is asked for.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ from pellicle.model.units import PixelSize
 from pellicle.raster.choke import choke_reach_px, choked_share
 from pellicle.stages.contract import TileStage
 from pellicle.stages.mask.ink import coverage, solve_ink
-from pellicle.stages.mask.underprint import least_white
+from pellicle.stages.mask.underprint import least_white, nearest_level
 
 BLOCK_PIXELS = 1 << 16
 """Pixels solved at a time: bounds memory, does not change a value."""
@@ -61,7 +62,7 @@ class FilmSeparation(TileStage):
     """
 
     name: ClassVar[str] = "mask"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.RECONSTRUCTION,
@@ -132,19 +133,26 @@ def separate(
     planes
         (N, 6) uint16 as in `FilmSeparation`.
     """
+    if model.setup.white.none:
+        glaze = np.ones_like(glaze)
     white = np.zeros(len(glaze), np.float32)
     opaque = ~glaze
     if opaque.any():
         white[opaque] = least_white(model, paint_linear[opaque], target_linear[opaque])
-    choked = np.floor(white * share * FULL + np.float32(0.5)).astype(np.uint16)
-    base = model.base(paint_linear, coverage(choked))
-    solution = solve_ink(model, target_linear, base)
+    allowed = nearest_level(model.setup.white, white * share)
+    choked, whole = (
+        np.floor(part * FULL + np.float32(0.5)).astype(np.uint16)
+        for part in (allowed, white)
+    )
+    left = coverage(choked)
+    base = model.base(paint_linear, left)
+    solution = solve_ink(model, target_linear, base, left)
     planes = np.zeros((len(glaze), MASK_PLANES), np.uint16)
     planes[:, :WHITE_PLANE] = solution.cmyk
     planes[:, WHITE_PLANE] = choked
     planes[:, OUTCOME_PLANE] = (
         np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE)
-        + PixelOutcome.RIM * (opaque & (share < 1))
+        + PixelOutcome.RIM * (choked < whole)
         + PixelOutcome.OUT_OF_GAMUT * ~solution.in_gamut
         + PixelOutcome.INK_LIMITED * solution.ink_limited
     )

@@ -12,6 +12,7 @@ import numpy as np
 from pellicle.colour.film import FilmModel
 from pellicle.colour.optics import Bands
 from pellicle.model.arrays import Array
+from pellicle.model.print_setup import White
 from pellicle.stages.mask.ink import JUST_SEEN_DE00, solve_ink
 
 
@@ -48,7 +49,7 @@ def least_white(model: FilmModel, paint_linear: Bands, target_linear: Bands) -> 
     for level in levels:
         coverage = np.full(len(seeking), level, np.float32)
         base = model.base(paint_linear[seeking], coverage)
-        solution = solve_ink(model, target_linear[seeking], base)
+        solution = solve_ink(model, target_linear[seeking], base, coverage)
         does = solution.in_gamut & (solution.difference_de00 <= JUST_SEEN_DE00)
         better = does | (solution.difference_de00 < least_de00[seeking])
         white[seeking[better]] = level
@@ -57,3 +58,25 @@ def least_white(model: FilmModel, paint_linear: Bands, target_linear: Bands) -> 
         if not len(seeking):
             break
     return white
+
+
+def nearest_level(setup: White, white: Array) -> Array:
+    """White that the printer can make nearest to what is wanted.
+
+    Parameters
+    ----------
+    setup
+        White of the print setup; one that makes any coverage leaves it as it is.
+    white
+        (N,) float32, 0 to 1.
+
+    Returns
+    -------
+    allowed
+        (N,) float32, one of the setup's levels; halfway between two, the lower.
+    """
+    if setup.continuous:
+        return white
+    levels = np.array(setup.levels, np.float32)
+    between = (levels[1:] + levels[:-1]) / 2
+    return levels[np.searchsorted(between, white, side="left")]
