@@ -93,7 +93,8 @@ def test_where_the_arrays_are_cut_does_not_show(shape) -> None:
     whole = grained(samples, target)
     assert (whole != samples).any()
     rows, columns = (np.flatnonzero(target.any(axis=a)) for a in (1, 0))
-    for more in (grain_context_px(SIGMA_PX), grain_context_px(SIGMA_PX) + 7):
+    needed = grain_context_px((len(rows), len(columns)), SIGMA_PX)
+    for more in (needed, needed + 7):
         top, left = rows[0] - more, columns[0] - more
         cut = np.s_[top : rows[-1] + 1 + more, left : columns[-1] + 1 + more]
         part = grained(samples[cut], target[cut], origin=(top, left))
@@ -126,6 +127,8 @@ def test_the_stage_reads_as_far_as_grain_is_taken_from() -> None:
     size = PixelSize.from_ppi(300)
     stage = PaintingInfill()
     assert stage.grain_px(size) == pytest.approx(3.54, abs=0.01)
-    needed = grain_context_px(stage.grain_px(size))
-    assert stage.context_px(Window(0, 0, 4, 9), size) >= needed
+    needed = grain_context_px((12, 12), stage.grain_px(size))
+    assert needed > 56
+    assert stage.context_px(Window(0, 0, 12, 12), size) >= needed
+    assert grain_context_px((4, 90), stage.grain_px(size)) == 0
     assert PaintingInfill(grain_um=0).grain_px(size) == 0

@@ -52,8 +52,13 @@ _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 _RGB_BANDS = 3
 
 
-def grain_context_px(sigma_px: float) -> int:
-    """Pixels around a place that its grain depends on."""
+def grain_context_px(shape: tuple[int, int], sigma_px: float) -> int:
+    """Pixels that grain depends on around a place with a bounding window of `shape`.
+
+    0 where the place is too narrow to get any.
+    """
+    if min(shape) + 1 <= 2 * FROM_DEPTH * sigma_px:
+        return 0
     return FARTHEST_PX + RING_PX + math.ceil(REACH * sigma_px)
 
 
@@ -86,23 +91,23 @@ def add_grain(
     and so do places narrower than 2.4 sigmas. Nothing depends on what lies farther
     than `grain_context_px` from a place.
     """
-    if not target.any():
-        return
-    deep = depths(~target) / np.float32(sigma_px)
-    share = np.clip((deep - FROM_DEPTH) / (WHOLE_DEPTH - FROM_DEPTH), 0, 1)
     numbers, _ = ndimage.label(target, EIGHT)
     found = []
     for number, box in enumerate(ndimage.find_objects(numbers), start=1):
-        grained = (numbers[box] == number) & (share[box] > 0)
+        place = numbers[box] == number
+        if not grain_context_px(place.shape, sigma_px):
+            continue
+        deep = depths(~np.pad(place, 1))[1:-1, 1:-1] / np.float32(sigma_px)
+        share = np.clip((deep - FROM_DEPTH) / (WHOLE_DEPTH - FROM_DEPTH), 0, 1)
+        grained = share > 0
         corner = origin[0] + box[0].start, origin[1] + box[1].start
         for block in grid_boxes(grained, corner, BLOCK_PX):
-            pixels = np.argwhere(grained[block])
-            pixels += np.array(
-                [block[0].start + box[0].start, block[1].start + box[1].start]
-            )
+            pixels = np.argwhere(grained[block]) + [part.start for part in block]
+            parts = share[tuple(pixels.T)]
+            pixels += [part.start for part in box]
             grain = _grain_of(picture, pixels, source, sigma_px)
             if grain is not None:
-                found.append((pixels, grain * share[tuple(pixels.T)][:, None]))
+                found.append((pixels, grain * parts[:, None]))
     # Written at the end: the grain of one block is no source of another's.
     for pixels, grain in found:
         at = tuple(pixels.T)
@@ -116,7 +121,8 @@ def _grain_of(
     """Grain for the pixels of one block, (N, C); None where there is none to be had."""
     low, high = pixels.min(axis=0), pixels.max(axis=0) + 1
     block = slice(low[0], high[0]), slice(low[1], high[1])
-    reach = expanded(block, grain_context_px(sigma_px), source.shape)
+    far_px = FARTHEST_PX + RING_PX + math.ceil(REACH * sigma_px)
+    reach = expanded(block, far_px, source.shape)
     pixels = pixels - [part.start for part in reach]
     intact = source[reach]
     hole = np.zeros(intact.shape, np.uint8)

@@ -146,7 +146,7 @@ class PaintingInfill(RegionStage):
             context_px = max(context_px, halo_px(side_px))
         if self.grain_um:
             grain_px = self.grain_px(pixel_size)
-            context_px = max(context_px, grain_context_px(grain_px))
+            context_px = max(context_px, grain_context_px(target.shape, grain_px))
         if self.painter is not None:
             context_px = max(context_px, painted_context_px(self.painter, side_px))
         return context_px
