@@ -9,7 +9,7 @@ the job ticket.
 Every mark and pixel is given in the plates' own inks (DeviceN, or Separation for the
 white alone), 8 bit each, so that a printer's software has no reason to convert it. The
 colour and the white sheet are the plates of `mask.pdf` on the same page with the same
-marks; they register. On screens the white shows as a pale cyan where no more cyan lies
+marks; they register. The line a cutter follows is a spot colour of its own, on each. On screens the white shows as a pale cyan where no more cyan lies
 over it; that exists in the substitute for screens only, never on a plate.
 
 A mirrored sheet is mirrored as a whole, text included, and so reads right from the side
@@ -26,7 +26,7 @@ from xml.sax.saxutils import escape
 from pellicle.io.pdf_file import Name, PdfWriter, Ref, Value, deflated, number_text
 from pellicle.io.separations import eight_bit_plates
 from pellicle.io.sheet_layout import PrintSheet, SheetLayout, lay_out
-from pellicle.io.sheet_marks import Mark, Patch
+from pellicle.io.sheet_marks import Cells, Mark, Patch
 from pellicle.io.strips import Strips, even_strips
 from pellicle.io.writing import whole_file
 from pellicle.model.mask import COLOURANTS, WHITE_PLANE
@@ -41,6 +41,8 @@ _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 """Date in the files of a scan that has none: PDF/X asks for one, and the time of
 writing would make equal inputs give unequal files."""
 _SCREEN_WHITE = "0.12 mul"
+_SCREEN_CUT = "{ 0 exch 0 0 }"
+_CUT_MM = 0.25
 _XMP = """\
 <?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -161,6 +163,9 @@ def _write(path: Path, sheet: PrintSheet, layer: _Layer, strips: Strips) -> None
         pdf = PdfWriter(file)
         inks = pdf.add(_ink_space(pdf, sheet, layer))
         image = _add_image(pdf, sheet, layer, inks, strips)
+        spaces: dict[str, Value] = {"Inks": inks}
+        if sheet.cut_line:
+            spaces["Cut"] = pdf.add(_cut_space(pdf, sheet.cut_line))
         content = _content(sheet, layer, layout, page)
         drawn = pdf.add_stream({"Filter": Name("FlateDecode")}, deflated(content))
         pages = pdf.reserve()
@@ -172,7 +177,7 @@ def _write(path: Path, sheet: PrintSheet, layer: _Layer, strips: Strips) -> None
             "MediaBox": page.box(0, 0, (page.width_px, page.height_px)),
             "BleedBox": painting,
             "TrimBox": painting,
-            "Resources": {"ColorSpace": {"Inks": inks}, "XObject": {"Mask": image}},
+            "Resources": {"ColorSpace": spaces, "XObject": {"Mask": image}},
             "Contents": drawn,
         }
         if page.user_unit > 1:
@@ -203,14 +208,22 @@ def _ink_space(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer) -> Value:
     return [Name("DeviceN"), names, cmyk, tint, attributes]
 
 
+def _cut_space(pdf: PdfWriter, name: str) -> Value:
+    tint = _add_function(pdf, 1, _SCREEN_CUT)
+    return [Name("Separation"), Name(name), Name("DeviceCMYK"), tint]
+
+
 def _add_tint(pdf: PdfWriter, layer: _Layer) -> Ref:
-    inputs = layer.planes.stop - layer.planes.start
+    return _add_function(pdf, layer.planes.stop - layer.planes.start, layer.tint)
+
+
+def _add_function(pdf: PdfWriter, inputs: int, calculated: str) -> Ref:
     entries: Mapping[str, Value] = {
         "FunctionType": 4,
         "Domain": [0, 1] * inputs,
         "Range": [0, 1] * len(COLOURANTS),
     }
-    return pdf.add_stream(entries, [layer.tint.encode()])
+    return pdf.add_stream(entries, [calculated.encode()])
 
 
 def _add_image(
@@ -246,6 +259,10 @@ def _content(
     yield f"{_marks_matrix(sheet, layout, page)} cm\n".encode()
     for mark in layout.marks:
         yield _drawn(mark, layer).encode()
+    if layout.cut:
+        points = [f"{number_text(x)} {number_text(y)}" for x, y in layout.cut]
+        path = f"{points[0]} m {' '.join(f'{point} l' for point in points[1:])}"
+        yield f"/Cut CS 1 SCN {number_text(_CUT_MM)} w {path} s\n".encode()
     yield b"Q\n"
 
 
@@ -267,6 +284,9 @@ def _drawn(mark: Mark, layer: _Layer) -> str:
     if isinstance(mark, Patch):
         corner = (mark.left_mm, mark.top_mm, mark.width_mm, mark.height_mm)
         return f"{tints} scn {' '.join(map(number_text, corner))} re f\n"
+    if isinstance(mark, Cells):
+        cells = (f"{' '.join(map(number_text, cell))} re" for cell in mark.rectangles)
+        return "\n".join([f"{tints} scn", *cells, "f\n"])
     drawn = [f"{tints} SCN {number_text(mark.width_mm)} w"]
     for line in mark.lines:
         points = [f"{number_text(x)} {number_text(y)}" for x, y in line]
