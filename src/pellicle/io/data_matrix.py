@@ -66,7 +66,8 @@ def read_data_matrix(picture: Labels) -> tuple[CodeRead, ...]:
     return tuple(
         CodeRead(code.text, _centre(code))
         for code in zxingcpp.read_barcodes(
-            np.ascontiguousarray(picture), formats=_FORMAT
+            np.ascontiguousarray(picture),
+            formats=zxingcpp.BarcodeFormats([_FORMAT]),
         )
     )
 

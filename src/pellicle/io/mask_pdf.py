@@ -4,13 +4,14 @@
 Job: one page at true size after the manner of PDF/X-4 (ISO 15930-7): an image of the
 plates, the marks of the tab, output intent, metadata.
 Not here: what stands on the tab (`sheet_layout`), the objects of a PDF (`pdf_file`),
-the job ticket.
+the job ticket (`ticket_pdf`).
 
 Every mark and pixel is given in the plates' own inks (DeviceN, or Separation for the
 white alone), 8 bit each, so that a printer's software has no reason to convert it. The
 colour and the white sheet are the plates of `mask.pdf` on the same page with the same
-marks; they register. The line a cutter follows is a spot colour of its own, on each. On screens the white shows as a pale cyan where no more cyan lies
-over it; that exists in the substitute for screens only, never on a plate.
+marks; they register. The line that a cutter follows is a spot colour of its own, on
+each. On screens the white shows as a pale cyan where no more cyan lies over it; that
+exists in the substitute for screens only, never on a plate.
 
 A mirrored sheet is mirrored as a whole, text included, and so reads right from the side
 that is looked at; one line reads right on the page itself and says that this is meant.
@@ -19,11 +20,10 @@ that is looked at; one line reads right on the page itself and says that this is
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from pellicle.io.pdf_file import Name, PdfWriter, Ref, Value, deflated, number_text
+from pellicle.io.pdf_metadata import PDF_X, DocumentFacts, add_metadata
 from pellicle.io.separations import eight_bit_plates
 from pellicle.io.sheet_layout import PrintSheet, SheetLayout, lay_out
 from pellicle.io.sheet_marks import Cells, Mark, Patch
@@ -36,41 +36,9 @@ POINTS_PER_INCH = 72.0
 MM_PER_INCH = UM_PER_INCH / 1000.0
 LARGEST_PAGE_UNITS = 14_400
 _ROWS_PX = 64
-_PRODUCER = "Pellicle"
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
-"""Date in the files of a scan that has none: PDF/X asks for one, and the time of
-writing would make equal inputs give unequal files."""
 _SCREEN_WHITE = "0.12 mul"
 _SCREEN_CUT = "{ 0 exch 0 0 }"
 _CUT_MM = 0.25
-_XMP = """\
-<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about=""
- xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
- xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/"
- xmlns:xmp="http://ns.adobe.com/xap/1.0/"
- xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
-<dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:identifier>{mask}</dc:identifier>
-<pdf:Producer>{producer}</pdf:Producer>
-<pdf:Trapped>False</pdf:Trapped>
-<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>
-<xmp:CreatorTool>{producer}</xmp:CreatorTool>
-<xmp:CreateDate>{made}</xmp:CreateDate>
-<xmp:ModifyDate>{made}</xmp:ModifyDate>
-<xmp:MetadataDate>{made}</xmp:MetadataDate>
-<xmpMM:DocumentID>uuid:{uuid}</xmpMM:DocumentID>
-<xmpMM:InstanceID>uuid:{uuid}</xmpMM:InstanceID>
-<xmpMM:RenditionClass>default</xmpMM:RenditionClass>
-<xmpMM:VersionID>1</xmpMM:VersionID>
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="r"?>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +265,6 @@ def _drawn(mark: Mark, layer: _Layer) -> str:
 
 def _finish(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, pages: Ref) -> None:
     identity = hashlib.sha256(f"{sheet.id} {layer.name}".encode()).digest()[:16]
-    made = sheet.made or _UNDATED
-    made = made.astimezone(UTC) if made.tzinfo else made
     title = f"{sheet.title}: {layer.name}"
     profile = pdf.add_stream(
         {"N": len(COLOURANTS), "Filter": Name("FlateDecode")},
@@ -312,39 +278,5 @@ def _finish(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, pages: Ref) -> Non
         "Info": sheet.profile_name,
         "DestOutputProfile": profile,
     }
-    metadata = pdf.add_stream(
-        {"Type": Name("Metadata"), "Subtype": Name("XML")},
-        [_xmp(sheet, title, made, identity.hex()).encode()],
-    )
-    root = pdf.add(
-        {
-            "Type": Name("Catalog"),
-            "Pages": pages,
-            "Metadata": metadata,
-            "OutputIntents": [intent],
-        }
-    )
-    date = f"D:{made:%Y%m%d%H%M%S}Z"
-    document: Mapping[str, Value] = {
-        "Title": title,
-        "Creator": _PRODUCER,
-        "Producer": _PRODUCER,
-        "CreationDate": date,
-        "ModDate": date,
-        "GTS_PDFXVersion": "PDF/X-4",
-        "Trapped": Name("False"),
-    }
-    pdf.finish(root, pdf.add(document), identity)
-
-
-def _xmp(sheet: PrintSheet, title: str, made: datetime, identity: str) -> str:
-    starts = (0, 8, 12, 16, 20)
-    ends = (*starts[1:], len(identity))
-    parts = [identity[a:b] for a, b in zip(starts, ends, strict=True)]
-    return _XMP.format(
-        title=escape(title),
-        mask=escape(sheet.id),
-        producer=_PRODUCER,
-        made=f"{made:%Y-%m-%dT%H:%M:%SZ}",
-        uuid="-".join(parts),
-    )
+    facts = DocumentFacts(title, sheet.id, sheet.made, identity, PDF_X)
+    add_metadata(pdf, facts, pages, {"OutputIntents": [intent]})

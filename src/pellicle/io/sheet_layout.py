@@ -199,7 +199,8 @@ def _lines(sheet: PrintSheet) -> Iterator[tuple[str, float]]:
     dated = f" · scan of {sheet.made:%Y-%m-%d}" if sheet.made else ""
     yield (
         (
-            f"Mask {sheet.id[:_ID_DIGITS]}{dated} · {width_mm:.1f} × {height_mm:.1f} mm · "
+            f"Mask {sheet.id[:_ID_DIGITS]}{dated} · "
+            f"{width_mm:.1f} × {height_mm:.1f} mm · "
             f"{sheet.raster.pixel_size.ppi:.1f} ppi · "
             "print at 100 %, do not scale or rotate"
         ),
