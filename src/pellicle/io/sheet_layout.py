@@ -13,6 +13,7 @@ Lengths are in millimetres from the painting's upper left corner, x to the right
 downwards, as seen from the side that is looked at.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +25,11 @@ from pellicle.io.sheet_marks import (
     LINE_TO_CAPITAL,
     PASS_SIZE_MM,
     PEN_TO_CAPITAL,
+    SHORTEST_BAR_MM,
     WHITE,
     Mark,
     Strokes,
+    bar_length_mm,
     control_strip,
     corner_ticks,
     horizontal_bar,
@@ -36,7 +39,13 @@ from pellicle.io.sheet_marks import (
     register_marks,
     vertical_bar,
 )
-from pellicle.io.stroke_letters import Polyline, text_strokes, text_width_mm, wrapped
+from pellicle.io.stroke_letters import (
+    Point,
+    Polyline,
+    text_strokes,
+    text_width_mm,
+    wrapped,
+)
 from pellicle.model.raster import RasterSpec
 
 _LEFT_MM, _TOP_MM, _RIGHT_MM, _BOTTOM_MM = 24.0, 12.0, 12.0, 6.0
@@ -125,6 +134,47 @@ class SheetLayout:
     cut: Polyline = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ScaleBar:
+    """A scale bar: from its zero to its last tick.
+
+    Attributes
+    ----------
+    tick
+        Direction of the ticks, from the bar's line: (0, 1) down, (-1, 0) left.
+    """
+
+    start_mm: Point
+    end_mm: Point
+    tick: Point
+
+    @property
+    def length_mm(self) -> float:
+        """What the bar says that it measures."""
+        return math.dist(self.start_mm, self.end_mm)
+
+
+def scale_bars(sheet: PrintSheet) -> tuple[ScaleBar, ScaleBar]:
+    """The bar below the painting and the one left of it."""
+    width_mm, height_mm = sheet.raster.size_mm
+    across = bar_length_mm(max(width_mm, _NARROWEST_MM) - _BLOCK_GAP_MM)
+    down = bar_length_mm(max(height_mm, SHORTEST_BAR_MM))
+    y, x = height_mm + BAR_OFF_MM, -BAR_OFF_MM
+    return (
+        ScaleBar((0.0, y), (float(across), y), (0.0, 1.0)),
+        ScaleBar((x, 0.0), (x, float(down)), (-1.0, 0.0)),
+    )
+
+
+def pass_through_corner(sheet: PrintSheet) -> Point:
+    """Where the block of the pass-through strip begins."""
+    width_mm, height_mm = sheet.raster.size_mm
+    top_mm = height_mm + _TAB_OFF_MM
+    beside = CONTROL_SIZE_MM[0] + _BLOCK_GAP_MM
+    fits = beside + PASS_SIZE_MM[0] <= max(width_mm, _NARROWEST_MM)
+    return (beside, top_mm) if fits else (0.0, top_mm + CONTROL_SIZE_MM[1])
+
+
 def identity_text(mask_id: str) -> str:
     """What the codes of a sheet say: the first 16 digits of the mask's id."""
     return f"pellicle:{mask_id[:_ID_DIGITS]}"
@@ -143,9 +193,7 @@ def lay_out(sheet: PrintSheet) -> SheetLayout:
     marks += horizontal_bar(tab_mm - _BLOCK_GAP_MM, height_mm + BAR_OFF_MM)
     marks += vertical_bar(height_mm)
     top_mm = height_mm + _TAB_OFF_MM
-    beside = CONTROL_SIZE_MM[0] + _BLOCK_GAP_MM
-    fits = beside + PASS_SIZE_MM[0] <= tab_mm
-    pass_mm = (beside, top_mm) if fits else (0.0, top_mm + CONTROL_SIZE_MM[1])
+    pass_mm = pass_through_corner(sheet)
     marks += control_strip((0.0, top_mm))
     marks += pass_through_strip(pass_mm)
     code_mm = max(top_mm, _UNDER_BAR_MM)

@@ -30,7 +30,7 @@ PEN_TO_CAPITAL = 0.11
 LINE_TO_CAPITAL = 1.8
 _REGISTER_OFF_MM = 6.0
 _BAR_LENGTHS_MM = (1000, 500, 200, 100, 50)
-_SHORTEST_BAR_MM = 50.0
+SHORTEST_BAR_MM = 50.0
 _MIDDLE_MARKS_FROM_MM = 40.0
 _TICKS_MM = {10: 3.0, 5: 2.0, 1: 1.2}
 _HAIR_MM = 0.1
@@ -131,8 +131,8 @@ def letters(
     return Strokes(strokes, capital_mm * PEN_TO_CAPITAL, inks)
 
 
-def register_marks(width_mm: float, height_mm: float) -> Iterator[Mark]:
-    """Crossed circles in every ink, at the corners and in the middle of long sides."""
+def register_centres(width_mm: float, height_mm: float) -> list[Point]:
+    """Centres of the register marks: corners, and the middle of long sides."""
     off = _REGISTER_OFF_MM
     columns = [-off, width_mm + off]
     rows = [-off, height_mm + off]
@@ -141,7 +141,12 @@ def register_marks(width_mm: float, height_mm: float) -> Iterator[Mark]:
         centres += [(width_mm / 2, y) for y in rows]
     if height_mm >= _MIDDLE_MARKS_FROM_MM:
         centres += [(x, height_mm / 2) for x in columns]
-    for x, y in centres:
+    return centres
+
+
+def register_marks(width_mm: float, height_mm: float) -> Iterator[Mark]:
+    """Crossed circles in every ink."""
+    for x, y in register_centres(width_mm, height_mm):
         circle = tuple(
             (x + 2 * math.cos(turn), y + 2 * math.sin(turn))
             for turn in (math.tau * step / 48 for step in range(49))
@@ -165,7 +170,8 @@ def corner_ticks(width_mm: float, height_mm: float) -> Iterator[Mark]:
     yield Strokes(tuple(lines), _HAIR_MM, _EVERY_INK)
 
 
-def _bar_length_mm(room_mm: float) -> int:
+def bar_length_mm(room_mm: float) -> int:
+    """Millimetres of the longest bar that has room."""
     return next((mm for mm in _BAR_LENGTHS_MM if mm <= room_mm), _BAR_LENGTHS_MM[-1])
 
 
@@ -175,7 +181,7 @@ def _tick_mm(at_mm: int) -> float:
 
 def horizontal_bar(room_mm: float, top_mm: float) -> Iterator[Mark]:
     """Millimetres from the painting's left edge, as many as `room_mm` holds."""
-    length_mm = _bar_length_mm(room_mm)
+    length_mm = bar_length_mm(room_mm)
     line: Polyline = ((0.0, top_mm), (float(length_mm), top_mm))
     ticks: list[Polyline] = [
         ((float(at), top_mm), (float(at), top_mm + _tick_mm(at)))
@@ -192,7 +198,7 @@ def horizontal_bar(room_mm: float, top_mm: float) -> Iterator[Mark]:
 def vertical_bar(height_mm: float) -> Iterator[Mark]:
     """Millimetres from the painting's upper edge, in the left margin."""
     right_mm = -BAR_OFF_MM
-    length_mm = _bar_length_mm(max(height_mm, _SHORTEST_BAR_MM))
+    length_mm = bar_length_mm(max(height_mm, SHORTEST_BAR_MM))
     line: Polyline = ((right_mm, 0.0), (right_mm, float(length_mm)))
     ticks: list[Polyline] = [
         ((right_mm, float(at)), (right_mm - _tick_mm(at), float(at)))
