@@ -178,8 +178,39 @@ def test_a_print_file_that_was_changed_is_not_passed_on(
         measure_pdf(cut)
     done = pellicle("export", own_treatment, "--only", "mask", "--to", tmp_path / "out")
     assert done.returncode == 0, done.stderr
+    assert "mask.pdf was found right by Ghostscript and Poppler" in done.stderr
     named = {Path(line).name for line in done.stdout.splitlines()}
     assert {"mask-ticket.pdf", "mask-preflight.json"} <= named
-    for name in ("mask-ticket.pdf", "mask-preflight.json"):
+    for name in ("mask-ticket.pdf", "mask-preflight.json", "mask-inspection.pdf"):
         ours = (own_treatment / "exports" / name).read_bytes()
         assert (tmp_path / "out" / name).read_bytes() == ours
+
+
+def test_the_inspection_plate_numbers_what_is_printed(
+    exports: Path, preflight: dict[str, dict[str, Any]]
+) -> None:
+    path = exports / "mask-inspection.pdf"
+    command = ["pdftotext", "-raw", str(path), "-"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    numbers, said = done.stdout.split("Untitled")
+    features = json.loads((exports / "regions.geojson").read_bytes())["features"]
+    regions = [feature["properties"] for feature in features]
+    printed = {region["number"] for region in regions if region["printed"]}
+    assert {int(word) for word in numbers.split()} == printed
+    assert [region["number"] for region in regions] == list(range(1, len(regions) + 1))
+    words = " ".join(said.split())
+    assert f"{len(printed)} regions on the film" in words
+    assert f"{len(regions) - len(printed)} regions left" in words
+    with pikepdf.open(path) as pdf:
+        assert not pdf.check_pdf_syntax()
+        page = pdf.pages[0]
+        (placed,) = (
+            step.operands
+            for step in pikepdf.parse_content_stream(page, "cm")
+            if len(step.operands) == 6
+        )
+    size_mm = [float(placed[0]) * MM_PER_POINT, float(placed[3]) * MM_PER_POINT]
+    painting = preflight["mask.pdf"]
+    assert size_mm == pytest.approx(
+        [painting["width_mm"], painting["height_mm"]], abs=0.01
+    )

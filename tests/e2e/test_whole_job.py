@@ -28,6 +28,7 @@ EXPORTS = {
     "mask-white.pdf",
     "mask-ticket.pdf",
     "mask-preflight.json",
+    "mask-inspection.pdf",
     "proof.tif",
     "proof-difference.png",
     "proof-difference-map.png",

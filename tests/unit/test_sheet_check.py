@@ -131,9 +131,9 @@ def test_plates_of_ghostscript_are_found_faultless(plates: Array) -> None:
     assert check.found is not None
     assert len(check.found.marks_mm) == 8
     assert check.found.residual_mm < 0.03
-    assert len(check.bars_mm) == 2
-    for meant_mm, is_mm in check.bars_mm:
-        assert is_mm == pytest.approx(meant_mm, abs=0.05)
+    assert [bar.axis for bar in check.bars] == ["across", "down"]
+    for bar in check.bars:
+        assert bar.measured_mm == pytest.approx(bar.length_mm, abs=0.05)
 
 
 VIEWS = {
@@ -158,9 +158,9 @@ def test_lengths_are_measured_to_a_twentieth_of_a_millimetre(
     apart_mm = np.hypot(*(found.marks_mm[:, None] - found.marks_mm).transpose(2, 0, 1))
     apart_px = np.hypot(*(found.marks_px[:, None] - found.marks_px).transpose(2, 0, 1))
     assert np.abs(apart_px / PX_MM - apart_mm).max() <= 0.05
-    assert len(check.bars_mm) == 2
-    for meant_mm, is_mm in check.bars_mm:
-        assert is_mm == pytest.approx(meant_mm, abs=0.05)
+    assert [bar.axis for bar in check.bars] == ["across", "down"]
+    for bar in check.bars:
+        assert bar.measured_mm == pytest.approx(bar.length_mm, abs=0.05)
 
 
 @pytest.mark.parametrize(

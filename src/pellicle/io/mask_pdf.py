@@ -22,7 +22,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pellicle.io.pdf_file import Name, PdfWriter, Ref, Value, deflated, number_text
+from pellicle.io.pdf_file import (
+    LARGEST_PAGE_UNITS,
+    Name,
+    PdfWriter,
+    Ref,
+    Value,
+    deflated,
+    number_text,
+)
 from pellicle.io.pdf_metadata import PDF_X, DocumentFacts, add_metadata
 from pellicle.io.separations import eight_bit_plates
 from pellicle.io.sheet_layout import PrintSheet, SheetLayout, lay_out
@@ -34,7 +42,6 @@ from pellicle.model.units import UM_PER_INCH
 
 POINTS_PER_INCH = 72.0
 MM_PER_INCH = UM_PER_INCH / 1000.0
-LARGEST_PAGE_UNITS = 14_400
 _ROWS_PX = 64
 _SCREEN_WHITE = "0.12 mul"
 _SCREEN_CUT = "{ 0 exch 0 0 }"

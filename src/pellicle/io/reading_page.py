@@ -8,13 +8,22 @@ Not here: what stands on a page (`ticket_pdf`, `inspection_pdf`), print files
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from pellicle.io.helvetica import FONTS, POINT_MM, Face, text_runs, text_width_mm
-from pellicle.io.pdf_file import Name, PdfWriter, Ref, Value, deflated, number_text
+from pellicle.io.pdf_file import (
+    LARGEST_PAGE_UNITS,
+    Name,
+    PdfWriter,
+    Ref,
+    Value,
+    deflated,
+    number_text,
+)
 from pellicle.io.pdf_metadata import DocumentFacts, add_metadata
 from pellicle.io.writing import whole_file
 
@@ -54,6 +63,16 @@ class ReadingPage:
     _drawn: list[bytes] = field(default_factory=list)
     _pictures: list[Jpeg] = field(default_factory=list)
 
+    @property
+    def _user_unit(self) -> int:
+        """Points to a unit: no side of a page may have more than 14,400 units."""
+        longest_pt = max(self.width_mm, self.height_mm) / POINT_MM
+        return max(1, math.ceil(longest_pt / LARGEST_PAGE_UNITS))
+
+    @property
+    def _unit_mm(self) -> float:
+        return POINT_MM * self._user_unit
+
     def text(
         self,
         text: str,
@@ -66,8 +85,9 @@ class ReadingPage:
         """A line of text; `corner_mm` is the left end of its baseline."""
         x, y = self._point(corner_mm)
         shown = [b"BT", _numbers(colour) + b" rg", b"1 0 0 1 %b %b Tm" % (x, y)]
+        size = _number(size_pt / self._user_unit)
         for run_face, encoded in text_runs(text, face):
-            shown.append(b"/%b %b Tf" % (run_face.encode(), _number(size_pt)))
+            shown.append(b"/%b %b Tf" % (run_face.encode(), size))
             shown.append(b"<%b> Tj" % encoded.hex().encode())
         self._drawn += [*shown, b"ET"]
 
@@ -88,7 +108,7 @@ class ReadingPage:
     ) -> None:
         """Polylines of one width and colour."""
         self._drawn.append(
-            b"%b RG %b w" % (_numbers(colour), _number(width_mm / POINT_MM))
+            b"%b RG %b w" % (_numbers(colour), _number(width_mm / self._unit_mm))
         )
         for line in lines:
             points = [b"%b %b" % self._point(point) for point in line]
@@ -105,7 +125,7 @@ class ReadingPage:
         self._drawn.append(_numbers(colour) + b" rg")
         for left, top, width, height in boxes:
             corner = b"%b %b" % self._point((left, top + height))
-            size = _numbers((width / POINT_MM, height / POINT_MM))
+            size = _numbers((width / self._unit_mm, height / self._unit_mm))
             self._drawn.append(b"%b %b re" % (corner, size))
         self._drawn.append(b"f")
 
@@ -119,7 +139,7 @@ class ReadingPage:
         left, top = corner_mm
         width, height = size_mm
         x, y = self._point((left, top + height))
-        size = _number(width / POINT_MM), _number(height / POINT_MM)
+        size = _number(width / self._unit_mm), _number(height / self._unit_mm)
         name = len(self._pictures)
         self._pictures.append(picture)
         self._drawn.append(b"q %b 0 0 %b %b %b cm /P%d Do Q" % (*size, x, y, name))
@@ -153,26 +173,24 @@ class ReadingPage:
             flate: Mapping[str, Value] = {"Filter": Name("FlateDecode")}
             drawn = pdf.add_stream(flate, deflated([content]))
             pages = pdf.reserve()
-            kid = pdf.add(
-                {
-                    "Type": Name("Page"),
-                    "Parent": pages,
-                    "MediaBox": [
-                        0,
-                        0,
-                        self.width_mm / POINT_MM,
-                        self.height_mm / POINT_MM,
-                    ],
-                    "Resources": {"Font": _fonts(), "XObject": pictures},
-                    "Contents": drawn,
-                }
-            )
+            size = (self.width_mm / self._unit_mm, self.height_mm / self._unit_mm)
+            entries: dict[str, Value] = {
+                "Type": Name("Page"),
+                "Parent": pages,
+                "MediaBox": [0, 0, *size],
+                "Resources": {"Font": _fonts(), "XObject": pictures},
+                "Contents": drawn,
+            }
+            if self._user_unit > 1:
+                entries["UserUnit"] = self._user_unit
+            kid = pdf.add(entries)
             pdf.add({"Type": Name("Pages"), "Kids": [kid], "Count": 1}, pages)
             add_metadata(pdf, facts, pages)
 
     def _point(self, point_mm: tuple[float, float]) -> tuple[bytes, bytes]:
         x, y = point_mm
-        return _number(x / POINT_MM), _number((self.height_mm - y) / POINT_MM)
+        unit_mm = self._unit_mm
+        return _number(x / unit_mm), _number((self.height_mm - y) / unit_mm)
 
 
 def _number(value: float) -> bytes:

@@ -52,6 +52,7 @@ _STRIP_PX = 512
 
 
 TICKET = "mask-ticket.pdf"
+INSPECTION = "mask-inspection.pdf"
 
 
 class ExportPart(StrEnum):
@@ -73,12 +74,13 @@ PRINT_FILES = frozenset(
         "mask-white.pdf",
         PREFLIGHT,
         TICKET,
+        INSPECTION,
     }
 )
 """Files for the printer: kept back while a policy withholds them."""
 
 
-TICKET_PARTS = {PREFLIGHT: ExportPart.MASK, TICKET: ExportPart.MASK}
+TICKET_PARTS = dict.fromkeys((PREFLIGHT, TICKET, INSPECTION), ExportPart.MASK)
 """Files that are written once the print files stand."""
 
 MIMETIC = "reconstruction-mimetic.tif"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The print files' last step: measure them again, then write the ticket that says so.
 
-Job: `mask-preflight.json` and `mask-ticket.pdf`, once the print files stand.
+Job: `mask-preflight.json`, `mask-ticket.pdf` and `mask-inspection.pdf`, once the print
+files stand.
 Not here: writing the print files (`exports.py`), measuring (`preflight.py`).
 """
 
@@ -16,11 +17,13 @@ from pellicle.io.reading_page import Jpeg
 from pellicle.io.ticket_content import TicketContent
 from pellicle.io.ticket_pdf import write_ticket_pdf
 from pellicle.treatment.folder import Treatment
-from pellicle.workflow.exports import TICKET, ExportTask
+from pellicle.workflow.exports import INSPECTION, TICKET, ExportTask
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.inspection import write_inspection
 from pellicle.workflow.pictures import Painter, Part
 from pellicle.workflow.preflight import PREFLIGHT, PRINTED, preflight, write_preflight
 from pellicle.workflow.print_sheet import control_targets, print_sheet
+from pellicle.workflow.region_features import RegionsDrawn
 from pellicle.workflow.software import EXPORT_VERSION
 
 _THUMBNAIL_PX = 700
@@ -41,9 +44,10 @@ def write_ticket(
     treatment: Treatment,
     chain: Chain,
     folder: Path,
+    drawn: RegionsDrawn,
     measured: Callable[[], None],
 ) -> list[Path]:
-    """Measure the print files of a folder; write preflight and ticket beside them.
+    """Measure the print files of a folder; write what goes with them beside them.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def write_ticket(
         If a file is not what was meant; no ticket is written then.
     """
     sheet = print_sheet(treatment, chain)
-    paths = [folder / PREFLIGHT, folder / TICKET]
+    paths = [folder / PREFLIGHT, folder / TICKET, folder / INSPECTION]
     seen = preflight(pool, folder, sheet, measured)
     write_preflight(paths[0], seen)
     content = TicketContent(
@@ -63,6 +67,7 @@ def write_ticket(
         about=_about(treatment),
     )
     write_ticket_pdf(paths[1], content)
+    write_inspection(paths[2], chain, sheet, drawn)
     return paths
 
 

@@ -33,7 +33,7 @@ from pellicle.workflow.made import (
     write_made,
 )
 from pellicle.workflow.preflight import PRINTED
-from pellicle.workflow.region_features import write_regions
+from pellicle.workflow.region_features import draw_regions, write_regions
 from pellicle.workflow.report import make_report
 from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import RunPlan, Work
@@ -60,10 +60,11 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
             remove_files(treatment.exports, PRINT_FILES)
         if chain.reconstruction.mimetic is None:
             remove_files(treatment.exports, [MIMETIC])
+        drawn = draw_regions(pool, treatment, chain)
         if ticket:
             done = partial(advance, chain.scan.mpx)
-            write_ticket(pool, treatment, chain, treatment.exports, done)
-        write_regions(pool, treatment, chain, treatment.path / REGIONS)
+            write_ticket(pool, treatment, chain, treatment.exports, drawn, done)
+        write_regions(treatment.path / REGIONS, chain, drawn)
         write_figures(treatment.path / FIGURES, figures)
         page = make_report(pool, treatment, chain, figures, truth)
         write_whole(treatment.path / REPORT, page.encode())
@@ -170,12 +171,14 @@ def export(
     total_mpx = steps * chain.scan.mpx
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, tasks, lambda: advance(chain.scan.mpx))
+        if ticket or ExportPart.CONDITION in wanted:
+            drawn = draw_regions(pool, treatment, chain)
         if ticket:
             done = partial(advance, chain.scan.mpx)
-            paths += write_ticket(pool, treatment, chain, folder, done)
+            paths += write_ticket(pool, treatment, chain, folder, drawn, done)
         if ExportPart.CONDITION in wanted:
             paths.append(folder / "regions.geojson")
-            write_regions(pool, treatment, chain, paths[-1])
+            write_regions(paths[-1], chain, drawn)
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
             page = make_report(pool, treatment, chain, figures, None)

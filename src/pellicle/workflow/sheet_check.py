@@ -49,10 +49,20 @@ STRANGE_DE00 = 3.0
 _FULL = 255
 _PLATE_OFF = 1.5  # of 255: rounding, and a pixel's share of an edge
 _PATCH_EDGE_MM = 1.0
+_DOT_MM = 0.08  # marks are set on a printer's dots
 _LIGHTEST = 0.98
 _SINGLE_INKS = 5
 _TONES = np.linspace(0.0, 1.6, 641)
 _TICK_MM = (1.6, 2.7)
+
+
+@dataclass(frozen=True, slots=True)
+class BarMeasured:
+    """A scale bar: along which axis, what it says, and what it measures."""
+
+    axis: str
+    length_mm: float
+    measured_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +75,8 @@ class SheetCheck:
         Texts of the data matrices that could be read.
     found
         How the sheet lies in the picture.
-    bars_mm
-        Length that each scale bar should have, and has.
+    bars
+        The scale bars whose ends were seen.
     tones
         Of the single inks, by name: share too much; empty when only plates were seen.
     faults
@@ -75,7 +85,7 @@ class SheetCheck:
 
     codes: tuple[str, ...]
     found: SheetFound | None
-    bars_mm: tuple[tuple[float, float], ...]
+    bars: tuple[BarMeasured, ...]
     tones: dict[str, float]
     faults: tuple[str, ...]
 
@@ -142,24 +152,33 @@ def expected_marks(sheet: PrintSheet) -> ExpectedMarks:
 
 def _geometry(
     darkness: Plane, px_per_mm: float, sheet: PrintSheet
-) -> tuple[SheetFound | None, tuple[tuple[float, float], ...], list[str]]:
+) -> tuple[SheetFound | None, tuple[BarMeasured, ...], list[str]]:
     found = find_sheet(darkness, px_per_mm, expected_marks(sheet))
     if found is None:
         return None, (), ["fewer than four register marks can be seen"]
     faults = []
     if found.mirrored:
         faults.append("the sheet is mirrored: printed or laid on the wrong side")
-    for axis, scale in (("across", found.x_scale), ("down", found.y_scale)):
-        if abs(scale - 1) > SCALE_OFF:
+    bars = tuple(_bars(darkness, found, sheet))
+    spans_mm = np.ptp(found.marks_mm, axis=0)
+    for index, axis in enumerate(("across", "down")):
+        scales = [((found.x_scale, found.y_scale)[index], float(spans_mm[index]))]
+        scales += [
+            (bar.measured_mm / bar.length_mm, bar.length_mm)
+            for bar in bars
+            if bar.axis == axis
+        ]
+        scale, span_mm = max(scales, key=lambda one: one[1])
+        if abs(scale - 1) > max(SCALE_OFF, _DOT_MM / span_mm):
             faults.append(f"the sheet is {100 * (scale - 1):+.2f} % off size {axis}")
-    return found, tuple(_bars(darkness, found, sheet)), faults
+    return found, bars, faults
 
 
 def _bars(
     darkness: Plane, found: SheetFound, sheet: PrintSheet
-) -> Iterator[tuple[float, float]]:
+) -> Iterator[BarMeasured]:
     matrix = found.picture_from_sheet
-    for bar in scale_bars(sheet):
+    for axis, bar in zip(("across", "down"), scale_bars(sheet), strict=True):
         ends: list[Points] = []
         for place in (bar.start_mm, bar.end_mm):
             tick = np.array(
@@ -171,7 +190,8 @@ def _bars(
                 ends.append(np.asarray(place) + offset * across)
         if len(ends) == len(_TICK_MM):
             start, end = transformed(matrix, np.array(ends))
-            yield bar.length_mm, float(np.hypot(*(end - start)) / found.px_per_mm)
+            measured_mm = float(np.hypot(*(end - start)) / found.px_per_mm)
+            yield BarMeasured(axis, bar.length_mm, measured_mm)
 
 
 def _boxes(sheet: PrintSheet) -> Points:
