@@ -90,6 +90,13 @@ def test_files_as_meant_pass_and_are_measured(tmp_path: Path) -> None:
     assert exact.ppi_x == exact.ppi_y == pytest.approx(300, abs=0.01)
 
 
+def test_a_film_without_anything_on_it_passes(tmp_path: Path) -> None:
+    write_all(tmp_path, np.zeros((*RASTER.shape, 5), np.uint16))
+    seen = checked(tmp_path)
+    assert {file.inked_mm2 for file in seen.files} == {0}
+    assert all(plate.largest_percent == 0 for plate in seen.file("mask.pdf").plates)
+
+
 def scaled(page: pikepdf.Page) -> None:
     page.mediabox = [float(edge) * 1.002 for edge in page.mediabox]
     page.trimbox = [float(edge) * 1.02 for edge in page.trimbox]

@@ -21,6 +21,7 @@ from pellicle.model.preflight import FileMeasured
 
 _MM_PER_POINT = 25.4 / 72
 _MM_DIGITS = 4
+_PIECE_BYTES = 64 << 10
 _CHUNK_BYTES = 4 << 20
 _FULL_8_BIT = 255
 
@@ -104,15 +105,16 @@ def _pixels(squeezed: bytes, planes: int) -> Iterator[np.ndarray[Any, Any]]:
     """(N, planes) uint8, a few megabytes at a time."""
     inflate = zlib.decompressobj()
     rest = b""
-    while not inflate.eof:
-        piece = rest + inflate.decompress(squeezed, _CHUNK_BYTES - len(rest))
-        squeezed = inflate.unconsumed_tail
-        whole = len(piece) - len(piece) % planes
-        rest = piece[whole:]
-        if whole:
-            yield np.frombuffer(piece[:whole], np.uint8).reshape(-1, planes)
-        elif not squeezed:
-            return
+    for start in range(0, len(squeezed), _PIECE_BYTES):
+        waiting = squeezed[start : start + _PIECE_BYTES]
+        full = True
+        while waiting or full:
+            inflated = inflate.decompress(waiting, _CHUNK_BYTES)
+            waiting, full = inflate.unconsumed_tail, len(inflated) == _CHUNK_BYTES
+            held = rest + inflated
+            whole = len(held) - len(held) % planes
+            rest = held[whole:]
+            yield np.frombuffer(held[:whole], np.uint8).reshape(-1, planes)
 
 
 def _placed(page: pikepdf.Page) -> list[float]:
