@@ -271,8 +271,8 @@ def _drawn(mark: Mark, layer: _Layer) -> str:
 
 
 def _finish(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, pages: Ref) -> None:
-    identity = hashlib.sha256(f"{sheet.id} {layer.name}".encode()).digest()[:16]
     title = f"{sheet.title}: {layer.name}"
+    identity = hashlib.sha256(f"{sheet.id} {title}".encode()).digest()[:16]
     profile = pdf.add_stream(
         {"N": len(COLOURANTS), "Filter": Name("FlateDecode")},
         deflated([sheet.icc_profile]),

@@ -94,6 +94,8 @@ class PrintSheet:
         Further lines, for instance "scale unconfirmed".
     assumed
         What has not been measured, a sentence each.
+    inside
+        Marks within the sheet's rectangle, where it is no painting but trial pieces.
     """
 
     title: str
@@ -109,6 +111,7 @@ class PrintSheet:
     drafts: int = 0
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    inside: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ class SheetLayout:
         Margins around the painting, in whole scan pixels, as seen from the side that
         is looked at.
     marks
-        Drawn outside the painting only.
+        Drawn outside the painting, but for those that the sheet has inside.
     cut
         Closed line round painting and tab; empty if none is asked for.
     """
@@ -207,7 +210,7 @@ def lay_out(sheet: PrintSheet) -> SheetLayout:
         top_px=px(1000 * _TOP_MM),
         right_px=px(1000 * (right_mm - width_mm)),
         bottom_px=px(1000 * (bottom_mm - height_mm)),
-        marks=tuple(marks),
+        marks=(*marks, *sheet.inside),
         cut=_cut(right_mm, bottom_mm) if sheet.cut_line else (),
     )
 

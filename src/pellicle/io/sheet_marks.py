@@ -170,6 +170,24 @@ def corner_ticks(width_mm: float, height_mm: float) -> Iterator[Mark]:
     yield Strokes(tuple(lines), _HAIR_MM, _EVERY_INK)
 
 
+def piece_ticks(corner_mm: Point, size_mm: tuple[float, float], off_mm: float) -> Mark:
+    """Short lines that point at the corners of a trial piece, in black."""
+    near, far = off_mm, off_mm + 2.0
+    left, top = corner_mm
+    right, bottom = left + size_mm[0], top + size_mm[1]
+    across: list[Polyline] = [
+        ((x + outwards * near, y), (x + outwards * far, y))
+        for x, outwards in ((left, -1), (right, 1))
+        for y in (top, bottom)
+    ]
+    down: list[Polyline] = [
+        ((x, y + outwards * near), (x, y + outwards * far))
+        for y, outwards in ((top, -1), (bottom, 1))
+        for x in (left, right)
+    ]
+    return Strokes((*across, *down), _HAIR_MM, BLACK)
+
+
 def bar_length_mm(room_mm: float) -> int:
     """Millimetres of the longest bar that has room."""
     return next((mm for mm in _BAR_LENGTHS_MM if mm <= room_mm), _BAR_LENGTHS_MM[-1])
