@@ -53,6 +53,8 @@ _STRIP_PX = 512
 
 TICKET = "mask-ticket.pdf"
 INSPECTION = "mask-inspection.pdf"
+TRIAL = "mask-trial.pdf"
+"""Written when asked for only; like print files, not kept while these are withheld."""
 
 
 class ExportPart(StrEnum):
@@ -75,6 +77,7 @@ PRINT_FILES = frozenset(
         PREFLIGHT,
         TICKET,
         INSPECTION,
+        TRIAL,
     }
 )
 """Files for the printer: kept back while a policy withholds them."""

@@ -34,12 +34,12 @@ from pellicle.stages.mask.ink import coverage, solve_ink
 from pellicle.stages.mask.separation import BLOCK_PIXELS
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
+from pellicle.workflow.exports import TRIAL
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.print_sheet import print_sheet
 from pellicle.workflow.restore import whole_chain
 from pellicle.workflow.work import Work
 
-TRIAL = "mask-trial.pdf"
 MOST_MM = 100.0
 WHITE_SHARES = (1.0, 0.8, 0.6)
 """Of the white that the mask has there."""
