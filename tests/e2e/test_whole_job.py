@@ -26,6 +26,9 @@ EXPORTS = {
     "mask.pdf",
     "mask-colour.pdf",
     "mask-white.pdf",
+    "mask-ticket.pdf",
+    "mask-preflight.json",
+    "mask-inspection.pdf",
     "proof.tif",
     "proof-difference.png",
     "proof-difference-map.png",
@@ -186,7 +189,7 @@ def test_changing_the_policy_redoes_only_the_mask_and_what_follows(
     assert not {"decode", "scan", "regions", "reconstruction"} & set(done.seconds)
     assert {"mask", "proof"} <= set(done.seconds)
     left = {path.name for path in (own_treatment / "exports").iterdir()}
-    assert not left & {"mask.tif", "mask.pdf", "mask-colour.pdf", "mask-white.pdf"}
+    assert not left & {"mask.tif", "mask.pdf", "mask-white.pdf", "mask-ticket.pdf"}
     assert {"mask-colour.tif", "mask-white.tif", "reconstruction.tif"} <= left
     assert done.figures["regions_left"]["awaits approval"] > 0
 

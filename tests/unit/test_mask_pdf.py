@@ -14,10 +14,11 @@ import pytest
 import tifffile
 
 import pellicle
+from pellicle.io.data_matrix import read_data_matrix
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
 from pellicle.io.separations import eight_bit
 from pellicle.io.sheet_layout import PrintSheet, lay_out
-from pellicle.io.sheet_marks import PASS_THROUGH, Patch, Strokes
+from pellicle.io.sheet_marks import PASS_THROUGH, Cells, Patch, Strokes
 from pellicle.io.strips import Strips, strip_windows
 from pellicle.io.stroke_letters import text_strokes, text_width_mm, wrapped
 from pellicle.model.arrays import Array, Separations
@@ -157,12 +158,52 @@ def test_the_pass_through_strip_comes_out_as_its_labels_say(tmp_path) -> None:
     strip = [patch for patch in patches if patch.height_mm > patch.width_mm]
     assert [patch.inks for patch in strip] == [inks for _, inks in PASS_THROUGH]
     for patch in patches:
+        if patch.left_mm < 0:  # the ground of the code
+            continue
         x_mm = patch.left_mm + patch.width_mm / 2
         y_mm = patch.top_mm + patch.height_mm / 2
         row = layout.top_px + round(y_mm * ppi / 25.4)
         column = layout.left_px + round(x_mm * ppi / 25.4)
         seen = tuple(int(found[name][row, column]) for name in PLATES)
         assert seen == patch.inks
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("size_px", [(20, 30), (900, 1600)])
+def test_each_layer_carries_the_id_as_a_data_matrix(
+    tmp_path, mirrored, size_px
+) -> None:
+    sheet = sheet_of(size_px, 300, mirrored=mirrored)
+    path = tmp_path / "mask.pdf"
+    blank = np.zeros((*size_px, 5), np.uint16)
+    write_mask_pdf(path, sheet, strips_of(blank, sheet))
+    found = plates(path, 300)
+    says = {code.text for code in read_data_matrix(255 - found["Black"])}
+    assert says == {"pellicle:9f86d081884c7d65"}
+    # White on a dark ground, and with the solid ground of the black one beside it.
+    (white,) = read_data_matrix(found["White"])
+    assert white.text == "pellicle:9f86d081884c7d65"
+
+
+def test_a_cut_line_is_a_plate_of_its_own_round_everything(tmp_path) -> None:
+    ppi = 150
+    sheet = sheet_of((300, 700), ppi, mirrored=False)
+    blank = np.zeros((300, 700, 5), np.uint16)
+    path, without = tmp_path / "cut.pdf", tmp_path / "plain.pdf"
+    cut = dataclasses.replace(sheet, cut_line="CutContour")
+    write_mask_pdf(path, cut, strips_of(blank, sheet))
+    write_mask_pdf(without, sheet, strips_of(blank, sheet))
+    found, plain = plates(path, ppi), plates(without, ppi)
+    line = found.pop("CutContour")
+    assert sorted(found) == sorted(plain)
+    for name, plate in plain.items():
+        np.testing.assert_array_equal(found[name], plate)
+    inked = np.any(list(plain.values()), axis=0)
+    rows, columns = (np.flatnonzero(inked.any(axis=axis)) for axis in (1, 0))
+    cut_rows, cut_columns = (np.flatnonzero(line.any(axis=axis)) for axis in (1, 0))
+    assert cut_rows[0] < rows[0] < rows[-1] < cut_rows[-1]
+    assert cut_columns[0] < columns[0] < columns[-1] < cut_columns[-1]
+    assert line[rows[0] : rows[-1], columns[0] : columns[-1]].max() == 0
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -266,6 +307,9 @@ def test_marks_stay_on_the_page_and_off_the_painting(size_px) -> None:
         if isinstance(mark, Strokes):
             points = np.array([point for line in mark.lines for point in line])
             pen = mark.width_mm / 2
+        elif isinstance(mark, Cells):
+            cells = np.array(mark.rectangles)
+            points, pen = np.concatenate([cells[:, :2], cells[:, :2] + cells[:, 2:]]), 0
         else:
             corner = np.array([mark.left_mm, mark.top_mm])
             size = np.array([mark.width_mm, mark.height_mm])

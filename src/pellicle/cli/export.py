@@ -26,6 +26,9 @@ def export(
 ) -> None:
     """Write the exports, all or some, here or elsewhere.
 
+    Print files are opened again with other programs' readers; where Ghostscript and
+    Poppler are installed, these look at the page too.
+
     Without --to, what is missing or stale of the treatment is made, as by `record`.
 
     Example: pellicle export madonna.pellicle --only mask --to /media/printer
@@ -34,6 +37,8 @@ def export(
     done = export_parts(treatment, to, only or list(ExportPart), count)
     for path in done.paths:
         typer.echo(str(path))
+    if done.looked:
+        typer.echo(f"mask.pdf was found right by {' and '.join(done.looked)}", err=True)
     if done.withheld:
         print_withheld(done.withheld)
 

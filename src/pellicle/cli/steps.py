@@ -29,6 +29,7 @@ from pellicle.workflow.job import record_job
 from pellicle.workflow.making import make_step
 from pellicle.workflow.network_setting import network_setting
 from pellicle.workflow.restore import require_step
+from pellicle.workflow.trial import make_trial
 
 
 def _make(
@@ -127,15 +128,28 @@ def mask(
         str | None,
         typer.Option(metavar="NAME|FILE", help="draft, strict, or a policy file."),
     ] = None,
+    trial: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y,W,H",
+            help="Print this piece (mm on the painting, at most 100) in nine ways.",
+        ),
+    ] = None,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:
     """Solve ink and white for what is to be printed.
 
+    With --trial, write a page with three white levels and three shifts of one piece, to
+    be laid on before the whole film is printed.
+
     Example: pellicle mask madonna.pellicle --policy strict
     """
     given = {"print_setup": print_setup, "policy": policy}
     _make(treatment, ArtefactKind.MASK, given, workers, memory_gb)
+    if trial is not None:
+        count = checked_workers(workers, memory_gb)
+        typer.echo(f"Print and lay on: {make_trial(treatment, trial, count)}")
 
 
 def proof(

@@ -67,6 +67,7 @@ from pellicle.errors.learning import (
     NothingCorrectedError,
     TrainExtraMissingError,
 )
+from pellicle.errors.printing import PrintFileError
 from pellicle.errors.treatments import (
     BadRuleError,
     BadScaleError,
@@ -127,6 +128,7 @@ __all__ = [
     "NothingKnownError",
     "PellicleError",
     "PolicyFileError",
+    "PrintFileError",
     "PrintSetupFileError",
     "ProfileConversionError",
     "ReconstructionSizeError",

@@ -4,13 +4,14 @@
 Job: one page at true size after the manner of PDF/X-4 (ISO 15930-7): an image of the
 plates, the marks of the tab, output intent, metadata.
 Not here: what stands on the tab (`sheet_layout`), the objects of a PDF (`pdf_file`),
-the job ticket.
+the job ticket (`ticket_pdf`).
 
 Every mark and pixel is given in the plates' own inks (DeviceN, or Separation for the
 white alone), 8 bit each, so that a printer's software has no reason to convert it. The
 colour and the white sheet are the plates of `mask.pdf` on the same page with the same
-marks; they register. On screens the white shows as a pale cyan where no more cyan lies
-over it; that exists in the substitute for screens only, never on a plate.
+marks; they register. The line that a cutter follows is a spot colour of its own, on
+each. On screens the white shows as a pale cyan where no more cyan lies over it; that
+exists in the substitute for screens only, never on a plate.
 
 A mirrored sheet is mirrored as a whole, text included, and so reads right from the side
 that is looked at; one line reads right on the page itself and says that this is meant.
@@ -19,14 +20,21 @@ that is looked at; one line reads right on the page itself and says that this is
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from xml.sax.saxutils import escape
 
-from pellicle.io.pdf_file import Name, PdfWriter, Ref, Value, deflated, number_text
+from pellicle.io.pdf_file import (
+    LARGEST_PAGE_UNITS,
+    Name,
+    PdfWriter,
+    Ref,
+    Value,
+    deflated,
+    number_text,
+)
+from pellicle.io.pdf_metadata import PDF_X, DocumentFacts, add_metadata
 from pellicle.io.separations import eight_bit_plates
 from pellicle.io.sheet_layout import PrintSheet, SheetLayout, lay_out
-from pellicle.io.sheet_marks import Mark, Patch
+from pellicle.io.sheet_marks import Cells, Mark, Patch
 from pellicle.io.strips import Strips, even_strips
 from pellicle.io.writing import whole_file
 from pellicle.model.mask import COLOURANTS, WHITE_PLANE
@@ -34,41 +42,10 @@ from pellicle.model.units import UM_PER_INCH
 
 POINTS_PER_INCH = 72.0
 MM_PER_INCH = UM_PER_INCH / 1000.0
-LARGEST_PAGE_UNITS = 14_400
 _ROWS_PX = 64
-_PRODUCER = "Pellicle"
-_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
-"""Date in the files of a scan that has none: PDF/X asks for one, and the time of
-writing would make equal inputs give unequal files."""
 _SCREEN_WHITE = "0.12 mul"
-_XMP = """\
-<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about=""
- xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
- xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/"
- xmlns:xmp="http://ns.adobe.com/xap/1.0/"
- xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
-<dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-<dc:identifier>{mask}</dc:identifier>
-<pdf:Producer>{producer}</pdf:Producer>
-<pdf:Trapped>False</pdf:Trapped>
-<pdfxid:GTS_PDFXVersion>PDF/X-4</pdfxid:GTS_PDFXVersion>
-<xmp:CreatorTool>{producer}</xmp:CreatorTool>
-<xmp:CreateDate>{made}</xmp:CreateDate>
-<xmp:ModifyDate>{made}</xmp:ModifyDate>
-<xmp:MetadataDate>{made}</xmp:MetadataDate>
-<xmpMM:DocumentID>uuid:{uuid}</xmpMM:DocumentID>
-<xmpMM:InstanceID>uuid:{uuid}</xmpMM:InstanceID>
-<xmpMM:RenditionClass>default</xmpMM:RenditionClass>
-<xmpMM:VersionID>1</xmpMM:VersionID>
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="r"?>"""
+_SCREEN_CUT = "{ 0 exch 0 0 }"
+_CUT_MM = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +138,9 @@ def _write(path: Path, sheet: PrintSheet, layer: _Layer, strips: Strips) -> None
         pdf = PdfWriter(file)
         inks = pdf.add(_ink_space(pdf, sheet, layer))
         image = _add_image(pdf, sheet, layer, inks, strips)
+        spaces: dict[str, Value] = {"Inks": inks}
+        if sheet.cut_line:
+            spaces["Cut"] = pdf.add(_cut_space(pdf, sheet.cut_line))
         content = _content(sheet, layer, layout, page)
         drawn = pdf.add_stream({"Filter": Name("FlateDecode")}, deflated(content))
         pages = pdf.reserve()
@@ -172,7 +152,7 @@ def _write(path: Path, sheet: PrintSheet, layer: _Layer, strips: Strips) -> None
             "MediaBox": page.box(0, 0, (page.width_px, page.height_px)),
             "BleedBox": painting,
             "TrimBox": painting,
-            "Resources": {"ColorSpace": {"Inks": inks}, "XObject": {"Mask": image}},
+            "Resources": {"ColorSpace": spaces, "XObject": {"Mask": image}},
             "Contents": drawn,
         }
         if page.user_unit > 1:
@@ -203,14 +183,22 @@ def _ink_space(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer) -> Value:
     return [Name("DeviceN"), names, cmyk, tint, attributes]
 
 
+def _cut_space(pdf: PdfWriter, name: str) -> Value:
+    tint = _add_function(pdf, 1, _SCREEN_CUT)
+    return [Name("Separation"), Name(name), Name("DeviceCMYK"), tint]
+
+
 def _add_tint(pdf: PdfWriter, layer: _Layer) -> Ref:
-    inputs = layer.planes.stop - layer.planes.start
+    return _add_function(pdf, layer.planes.stop - layer.planes.start, layer.tint)
+
+
+def _add_function(pdf: PdfWriter, inputs: int, calculated: str) -> Ref:
     entries: Mapping[str, Value] = {
         "FunctionType": 4,
         "Domain": [0, 1] * inputs,
         "Range": [0, 1] * len(COLOURANTS),
     }
-    return pdf.add_stream(entries, [layer.tint.encode()])
+    return pdf.add_stream(entries, [calculated.encode()])
 
 
 def _add_image(
@@ -246,6 +234,10 @@ def _content(
     yield f"{_marks_matrix(sheet, layout, page)} cm\n".encode()
     for mark in layout.marks:
         yield _drawn(mark, layer).encode()
+    if layout.cut:
+        points = [f"{number_text(x)} {number_text(y)}" for x, y in layout.cut]
+        path = f"{points[0]} m {' '.join(f'{point} l' for point in points[1:])}"
+        yield f"/Cut CS 1 SCN {number_text(_CUT_MM)} w {path} s\n".encode()
     yield b"Q\n"
 
 
@@ -267,6 +259,9 @@ def _drawn(mark: Mark, layer: _Layer) -> str:
     if isinstance(mark, Patch):
         corner = (mark.left_mm, mark.top_mm, mark.width_mm, mark.height_mm)
         return f"{tints} scn {' '.join(map(number_text, corner))} re f\n"
+    if isinstance(mark, Cells):
+        cells = (f"{' '.join(map(number_text, cell))} re" for cell in mark.rectangles)
+        return "\n".join([f"{tints} scn", *cells, "f\n"])
     drawn = [f"{tints} SCN {number_text(mark.width_mm)} w"]
     for line in mark.lines:
         points = [f"{number_text(x)} {number_text(y)}" for x, y in line]
@@ -276,10 +271,8 @@ def _drawn(mark: Mark, layer: _Layer) -> str:
 
 
 def _finish(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, pages: Ref) -> None:
-    identity = hashlib.sha256(f"{sheet.id} {layer.name}".encode()).digest()[:16]
-    made = sheet.made or _UNDATED
-    made = made.astimezone(UTC) if made.tzinfo else made
     title = f"{sheet.title}: {layer.name}"
+    identity = hashlib.sha256(f"{sheet.id} {title}".encode()).digest()[:16]
     profile = pdf.add_stream(
         {"N": len(COLOURANTS), "Filter": Name("FlateDecode")},
         deflated([sheet.icc_profile]),
@@ -292,39 +285,5 @@ def _finish(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer, pages: Ref) -> Non
         "Info": sheet.profile_name,
         "DestOutputProfile": profile,
     }
-    metadata = pdf.add_stream(
-        {"Type": Name("Metadata"), "Subtype": Name("XML")},
-        [_xmp(sheet, title, made, identity.hex()).encode()],
-    )
-    root = pdf.add(
-        {
-            "Type": Name("Catalog"),
-            "Pages": pages,
-            "Metadata": metadata,
-            "OutputIntents": [intent],
-        }
-    )
-    date = f"D:{made:%Y%m%d%H%M%S}Z"
-    document: Mapping[str, Value] = {
-        "Title": title,
-        "Creator": _PRODUCER,
-        "Producer": _PRODUCER,
-        "CreationDate": date,
-        "ModDate": date,
-        "GTS_PDFXVersion": "PDF/X-4",
-        "Trapped": Name("False"),
-    }
-    pdf.finish(root, pdf.add(document), identity)
-
-
-def _xmp(sheet: PrintSheet, title: str, made: datetime, identity: str) -> str:
-    starts = (0, 8, 12, 16, 20)
-    ends = (*starts[1:], len(identity))
-    parts = [identity[a:b] for a, b in zip(starts, ends, strict=True)]
-    return _XMP.format(
-        title=escape(title),
-        mask=escape(sheet.id),
-        producer=_PRODUCER,
-        made=f"{made:%Y-%m-%dT%H:%M:%SZ}",
-        uuid="-".join(parts),
-    )
+    facts = DocumentFacts(title, sheet.id, sheet.made, identity, PDF_X)
+    add_metadata(pdf, facts, pages, {"OutputIntents": [intent]})

@@ -25,6 +25,9 @@ Value: TypeAlias = Union[
     Mapping[str, "Value"],
 ]
 
+LARGEST_PAGE_UNITS = 14_400
+"""Most units on a side of a page that PDF readers take."""
+
 _LEVEL = 6
 _DECIMALS = 6
 _PRINTABLE = range(32, 127)

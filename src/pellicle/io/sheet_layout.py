@@ -6,12 +6,14 @@ Not here: the marks themselves (`sheet_marks`), PDF (`mask_pdf`).
 Terms: the *tab* is the film outside the painting; it stays on the film and carries
 *register marks* (do the layers lie on each other?), *scale bars* (is the size right?),
 the *control strip* (are the inks right?), the *pass-through strip* (did software
-convert the plates again?) and the text that says what this is.
+convert the plates again?), the id as a *data matrix* and the text that says what this
+is.
 
 Lengths are in millimetres from the painting's upper left corner, x to the right, y
 downwards, as seen from the side that is looked at.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,18 +25,27 @@ from pellicle.io.sheet_marks import (
     LINE_TO_CAPITAL,
     PASS_SIZE_MM,
     PEN_TO_CAPITAL,
+    SHORTEST_BAR_MM,
     WHITE,
     Mark,
     Strokes,
+    bar_length_mm,
     control_strip,
     corner_ticks,
     horizontal_bar,
+    identity_codes,
     letters,
     pass_through_strip,
     register_marks,
     vertical_bar,
 )
-from pellicle.io.stroke_letters import text_strokes, text_width_mm, wrapped
+from pellicle.io.stroke_letters import (
+    Point,
+    Polyline,
+    text_strokes,
+    text_width_mm,
+    wrapped,
+)
 from pellicle.model.raster import RasterSpec
 
 _LEFT_MM, _TOP_MM, _RIGHT_MM, _BOTTOM_MM = 24.0, 12.0, 12.0, 6.0
@@ -44,6 +55,10 @@ _BLOCK_GAP_MM = 7.0
 _NORMAL_MM, _LARGE_MM = 2.0, 3.0
 _UNDER_LARGE_MM = 0.8
 _WHITE_TEXT_MM = 40.0
+_ID_DIGITS = 16
+_CODE_RIGHT_MM = -1.5
+_UNDER_BAR_MM = 54.0
+_CUT_INSIDE_MM = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +86,16 @@ class PrintSheet:
     made
         Date of the scan, by its content; taken as UTC if it names no zone, None if
         the scan has none.
+    cut_line
+        Spot name of the line round the film that a cutter follows; None draws none.
     drafts
         Regions printed without having been approved.
     notes
         Further lines, for instance "scale unconfirmed".
     assumed
         What has not been measured, a sentence each.
+    inside
+        Marks within the sheet's rectangle, where it is no painting but trial pieces.
     """
 
     title: str
@@ -88,9 +107,11 @@ class PrintSheet:
     icc_profile: bytes
     profile_name: str
     made: datetime | None
+    cut_line: str | None = None
     drafts: int = 0
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    inside: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +124,9 @@ class SheetLayout:
         Margins around the painting, in whole scan pixels, as seen from the side that
         is looked at.
     marks
-        Drawn outside the painting only.
+        Drawn outside the painting, but for those that the sheet has inside.
+    cut
+        Closed line round painting and tab; empty if none is asked for.
     """
 
     left_px: int
@@ -111,6 +134,53 @@ class SheetLayout:
     right_px: int
     bottom_px: int
     marks: tuple[Mark, ...]
+    cut: Polyline = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleBar:
+    """A scale bar: from its zero to its last tick.
+
+    Attributes
+    ----------
+    tick
+        Direction of the ticks, from the bar's line: (0, 1) down, (-1, 0) left.
+    """
+
+    start_mm: Point
+    end_mm: Point
+    tick: Point
+
+    @property
+    def length_mm(self) -> float:
+        """What the bar says that it measures."""
+        return math.dist(self.start_mm, self.end_mm)
+
+
+def scale_bars(sheet: PrintSheet) -> tuple[ScaleBar, ScaleBar]:
+    """The bar below the painting and the one left of it."""
+    width_mm, height_mm = sheet.raster.size_mm
+    across = bar_length_mm(max(width_mm, _NARROWEST_MM) - _BLOCK_GAP_MM)
+    down = bar_length_mm(max(height_mm, SHORTEST_BAR_MM))
+    y, x = height_mm + BAR_OFF_MM, -BAR_OFF_MM
+    return (
+        ScaleBar((0.0, y), (float(across), y), (0.0, 1.0)),
+        ScaleBar((x, 0.0), (x, float(down)), (-1.0, 0.0)),
+    )
+
+
+def pass_through_corner(sheet: PrintSheet) -> Point:
+    """Where the block of the pass-through strip begins."""
+    width_mm, height_mm = sheet.raster.size_mm
+    top_mm = height_mm + _TAB_OFF_MM
+    beside = CONTROL_SIZE_MM[0] + _BLOCK_GAP_MM
+    fits = beside + PASS_SIZE_MM[0] <= max(width_mm, _NARROWEST_MM)
+    return (beside, top_mm) if fits else (0.0, top_mm + CONTROL_SIZE_MM[1])
+
+
+def identity_text(mask_id: str) -> str:
+    """What the codes of a sheet say: the first 16 digits of the mask's id."""
+    return f"pellicle:{mask_id[:_ID_DIGITS]}"
 
 
 def lay_out(sheet: PrintSheet) -> SheetLayout:
@@ -126,21 +196,29 @@ def lay_out(sheet: PrintSheet) -> SheetLayout:
     marks += horizontal_bar(tab_mm - _BLOCK_GAP_MM, height_mm + BAR_OFF_MM)
     marks += vertical_bar(height_mm)
     top_mm = height_mm + _TAB_OFF_MM
-    beside = CONTROL_SIZE_MM[0] + _BLOCK_GAP_MM
-    fits = beside + PASS_SIZE_MM[0] <= tab_mm
-    pass_mm = (beside, top_mm) if fits else (0.0, top_mm + CONTROL_SIZE_MM[1])
+    pass_mm = pass_through_corner(sheet)
     marks += control_strip((0.0, top_mm))
     marks += pass_through_strip(pass_mm)
+    code_mm = max(top_mm, _UNDER_BAR_MM)
+    marks += identity_codes(identity_text(sheet.id), _CODE_RIGHT_MM, code_mm)
     texts, end_mm = _texts(sheet, tab_mm, pass_mm[1] + PASS_SIZE_MM[1])
     marks += texts
     px = sheet.raster.pixel_size.px_covering
+    right_mm, bottom_mm = tab_mm + _RIGHT_MM, end_mm + _BOTTOM_MM
     return SheetLayout(
         left_px=px(1000 * _LEFT_MM),
         top_px=px(1000 * _TOP_MM),
-        right_px=px(1000 * (tab_mm - width_mm + _RIGHT_MM)),
-        bottom_px=px(1000 * (end_mm - height_mm + _BOTTOM_MM)),
-        marks=tuple(marks),
+        right_px=px(1000 * (right_mm - width_mm)),
+        bottom_px=px(1000 * (bottom_mm - height_mm)),
+        marks=(*marks, *sheet.inside),
+        cut=_cut(right_mm, bottom_mm) if sheet.cut_line else (),
     )
+
+
+def _cut(right_mm: float, bottom_mm: float) -> Polyline:
+    left, top = _CUT_INSIDE_MM - _LEFT_MM, _CUT_INSIDE_MM - _TOP_MM
+    right, bottom = right_mm - _CUT_INSIDE_MM, bottom_mm - _CUT_INSIDE_MM
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
 
 
 def _texts(
@@ -172,7 +250,8 @@ def _lines(sheet: PrintSheet) -> Iterator[tuple[str, float]]:
     dated = f" · scan of {sheet.made:%Y-%m-%d}" if sheet.made else ""
     yield (
         (
-            f"Mask {sheet.id[:16]}{dated} · {width_mm:.1f} × {height_mm:.1f} mm · "
+            f"Mask {sheet.id[:_ID_DIGITS]}{dated} · "
+            f"{width_mm:.1f} × {height_mm:.1f} mm · "
             f"{sheet.raster.pixel_size.ppi:.1f} ppi · "
             "print at 100 %, do not scale or rotate"
         ),
@@ -189,6 +268,7 @@ def _lines(sheet: PrintSheet) -> Iterator[tuple[str, float]]:
         yield "Mirrored: this text reads right from the side looked at", _NORMAL_MM
     else:
         yield "Not mirrored: this text reads right from the printed side", _NORMAL_MM
+    yield "Target values of the control strip: see the job ticket", _NORMAL_MM
     for note in sheet.notes:
         yield note, _NORMAL_MM
     for line in sheet.assumed:

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Marks of a print sheet's tab, as strokes and patches with the inks they print in.
 
-Job: register marks, scale bars, control strip, pass-through strip.
+Job: register marks, scale bars, control strip, pass-through strip, codes.
 Not here: where they stand and the text (`sheet_layout`), PDF (`mask_pdf`).
 
 Lengths are in millimetres from the painting's upper left corner, x to the right, y
 downwards, as seen from the side that is looked at.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pellicle.io.data_matrix import data_matrix
 from pellicle.io.stroke_letters import Point, Polyline, text_strokes, text_width_mm
+from pellicle.model.arrays import Mask
 
 InkLevels: TypeAlias = tuple[int, int, int, int, int]
 """Cyan, magenta, yellow, black, white; 0 to 255."""
@@ -27,7 +30,7 @@ PEN_TO_CAPITAL = 0.11
 LINE_TO_CAPITAL = 1.8
 _REGISTER_OFF_MM = 6.0
 _BAR_LENGTHS_MM = (1000, 500, 200, 100, 50)
-_SHORTEST_BAR_MM = 50.0
+SHORTEST_BAR_MM = 50.0
 _MIDDLE_MARKS_FROM_MM = 40.0
 _TICKS_MM = {10: 3.0, 5: 2.0, 1: 1.2}
 _HAIR_MM = 0.1
@@ -56,7 +59,15 @@ class Patch:
     inks: InkLevels
 
 
-Mark: TypeAlias = Strokes | Patch
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Filled rectangles of one colour: left, top, width, height of each."""
+
+    rectangles: tuple[tuple[float, float, float, float], ...]
+    inks: InkLevels
+
+
+Mark: TypeAlias = Strokes | Patch | Cells
 
 
 PASS_THROUGH: tuple[tuple[tuple[str, ...], InkLevels], ...] = (
@@ -75,7 +86,7 @@ PASS_THROUGH: tuple[tuple[tuple[str, ...], InkLevels], ...] = (
 )
 """Labels in percent, and the plate values that must come out unchanged."""
 
-_CONTROL = {
+CONTROL = {
     "C": (255, 0, 0, 0),
     "M": (0, 255, 0, 0),
     "Y": (0, 0, 255, 0),
@@ -86,8 +97,13 @@ _CONTROL = {
     "CMY": (255, 255, 255, 0),
     "none": (0, 0, 0, 0),
 }
+"""Labels and colours of the control strip; each stands on white and on clear film."""
+
 _CONTROL_PATCH_MM, _CONTROL_STEP_MM, _CONTROL_LABEL_MM = 5.0, 6.0, 11.0
-CONTROL_SIZE_MM = (_CONTROL_LABEL_MM + len(_CONTROL) * _CONTROL_STEP_MM, 17.5)
+CONTROL_SIZE_MM = (_CONTROL_LABEL_MM + len(CONTROL) * _CONTROL_STEP_MM, 17.5)
+_MODULE_MM = 0.4
+_QUIET_MODULES = 2
+_CODE_GAP_MM = 2.0
 _PASS_PATCH_MM, _PASS_STEP_MM = 8.0, 8.8
 PASS_SIZE_MM = (len(PASS_THROUGH) * _PASS_STEP_MM, 17.0)
 
@@ -115,8 +131,8 @@ def letters(
     return Strokes(strokes, capital_mm * PEN_TO_CAPITAL, inks)
 
 
-def register_marks(width_mm: float, height_mm: float) -> Iterator[Mark]:
-    """Crossed circles in every ink, at the corners and in the middle of long sides."""
+def register_centres(width_mm: float, height_mm: float) -> list[Point]:
+    """Centres of the register marks: corners, and the middle of long sides."""
     off = _REGISTER_OFF_MM
     columns = [-off, width_mm + off]
     rows = [-off, height_mm + off]
@@ -125,7 +141,12 @@ def register_marks(width_mm: float, height_mm: float) -> Iterator[Mark]:
         centres += [(width_mm / 2, y) for y in rows]
     if height_mm >= _MIDDLE_MARKS_FROM_MM:
         centres += [(x, height_mm / 2) for x in columns]
-    for x, y in centres:
+    return centres
+
+
+def register_marks(width_mm: float, height_mm: float) -> Iterator[Mark]:
+    """Crossed circles in every ink."""
+    for x, y in register_centres(width_mm, height_mm):
         circle = tuple(
             (x + 2 * math.cos(turn), y + 2 * math.sin(turn))
             for turn in (math.tau * step / 48 for step in range(49))
@@ -149,7 +170,26 @@ def corner_ticks(width_mm: float, height_mm: float) -> Iterator[Mark]:
     yield Strokes(tuple(lines), _HAIR_MM, _EVERY_INK)
 
 
-def _bar_length_mm(room_mm: float) -> int:
+def piece_ticks(corner_mm: Point, size_mm: tuple[float, float], off_mm: float) -> Mark:
+    """Short lines that point at the corners of a trial piece, in black."""
+    near, far = off_mm, off_mm + 2.0
+    left, top = corner_mm
+    right, bottom = left + size_mm[0], top + size_mm[1]
+    across: list[Polyline] = [
+        ((x + outwards * near, y), (x + outwards * far, y))
+        for x, outwards in ((left, -1), (right, 1))
+        for y in (top, bottom)
+    ]
+    down: list[Polyline] = [
+        ((x, y + outwards * near), (x, y + outwards * far))
+        for y, outwards in ((top, -1), (bottom, 1))
+        for x in (left, right)
+    ]
+    return Strokes((*across, *down), _HAIR_MM, BLACK)
+
+
+def bar_length_mm(room_mm: float) -> int:
+    """Millimetres of the longest bar that has room."""
     return next((mm for mm in _BAR_LENGTHS_MM if mm <= room_mm), _BAR_LENGTHS_MM[-1])
 
 
@@ -159,7 +199,7 @@ def _tick_mm(at_mm: int) -> float:
 
 def horizontal_bar(room_mm: float, top_mm: float) -> Iterator[Mark]:
     """Millimetres from the painting's left edge, as many as `room_mm` holds."""
-    length_mm = _bar_length_mm(room_mm)
+    length_mm = bar_length_mm(room_mm)
     line: Polyline = ((0.0, top_mm), (float(length_mm), top_mm))
     ticks: list[Polyline] = [
         ((float(at), top_mm), (float(at), top_mm + _tick_mm(at)))
@@ -176,7 +216,7 @@ def horizontal_bar(room_mm: float, top_mm: float) -> Iterator[Mark]:
 def vertical_bar(height_mm: float) -> Iterator[Mark]:
     """Millimetres from the painting's upper edge, in the left margin."""
     right_mm = -BAR_OFF_MM
-    length_mm = _bar_length_mm(max(height_mm, _SHORTEST_BAR_MM))
+    length_mm = bar_length_mm(max(height_mm, SHORTEST_BAR_MM))
     line: Polyline = ((right_mm, 0.0), (right_mm, float(length_mm)))
     ticks: list[Polyline] = [
         ((right_mm, float(at)), (right_mm - _tick_mm(at), float(at)))
@@ -200,14 +240,14 @@ def control_strip(origin_mm: Point) -> Iterator[Mark]:
     for label, white in (("on white", 255), ("on film", 0)):
         baseline_mm = row_mm + (_CONTROL_PATCH_MM + _SMALL_MM) / 2
         yield letters(label, (left_mm, baseline_mm), _SMALL_MM)
-        for index, colours in enumerate(_CONTROL.values()):
+        for index, colours in enumerate(CONTROL.values()):
             inks = (*colours, white)
             if any(inks):
                 x = first_mm + index * _CONTROL_STEP_MM
                 yield Patch(x, row_mm, _CONTROL_PATCH_MM, _CONTROL_PATCH_MM, inks)
         row_mm += _CONTROL_PATCH_MM + _ROW_GAP_MM
     row_mm -= _ROW_GAP_MM
-    for index, label in enumerate(_CONTROL):
+    for index, label in enumerate(CONTROL):
         centre_mm = first_mm + index * _CONTROL_STEP_MM + _CONTROL_PATCH_MM / 2
         yield _centred(label, centre_mm, row_mm + _LABEL_GAP_MM + _SMALL_MM)
 
@@ -232,3 +272,35 @@ def pass_through_strip(origin_mm: Point) -> Iterator[Mark]:
 def _centred(text: str, centre_mm: float, baseline_mm: float) -> Strokes:
     half_mm = text_width_mm(text, _SMALL_MM) / 2
     return letters(text, (centre_mm - half_mm, baseline_mm), _SMALL_MM)
+
+
+def identity_codes(text: str, right_mm: float, top_mm: float) -> Iterator[Mark]:
+    """The id as a data matrix twice, so that each layer says whose it is.
+
+    To the right in black on a white ground, to its left in the white ink alone; both
+    end at `right_mm` or left of it and begin at `top_mm`, quiet zones included.
+    """
+    dark = data_matrix(text)
+    side_mm = (len(dark) + 2 * _QUIET_MODULES) * _MODULE_MM
+    left_mm = right_mm - side_mm
+    yield Patch(left_mm, top_mm, side_mm, side_mm, WHITE)
+    yield Cells(_modules(dark, (left_mm, top_mm)), (0, 0, 0, 255, 255))
+    left_mm -= _CODE_GAP_MM + side_mm - 2 * _QUIET_MODULES * _MODULE_MM
+    yield Cells(_modules(dark, (left_mm, top_mm)), WHITE)
+
+
+def _modules(
+    dark: Mask, corner_mm: Point
+) -> tuple[tuple[float, float, float, float], ...]:
+    """Runs of dark modules in a row; rows are joined by being filled as one."""
+    left_mm, top_mm = (edge + _QUIET_MODULES * _MODULE_MM for edge in corner_mm)
+    runs = []
+    for row, modules in enumerate(dark.tolist()):
+        column = 0
+        for is_dark, equal in itertools.groupby(modules):
+            length = len(list(equal))
+            if is_dark:
+                x, y = left_mm + column * _MODULE_MM, top_mm + row * _MODULE_MM
+                runs.append((x, y, length * _MODULE_MM, _MODULE_MM))
+            column += length
+    return tuple(runs)

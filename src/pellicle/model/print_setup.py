@@ -187,6 +187,14 @@ class Film(_Part):
         "one number, or one each for red, green and blue light.",
     )
 
+    cut_line: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=31,
+        pattern=r"^[A-Za-z0-9 _-]+$",
+        description="Spot name of a line round the film for a cutter; none without it.",
+    )
+
     @property
     def clear(self) -> bool:
         """Whether the bare film leaves the paint beneath as it looks."""
@@ -261,6 +269,14 @@ class PrintSetup(_Part):
     unmeasured: dict[str, str]
     measured: dict[str, str] = Field(default_factory=dict)
     fit: dict[str, FitError] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _cut_line_is_no_ink(self) -> Self:
+        inks = ("Cyan", "Magenta", "Yellow", "Black", self.white.spot_name)
+        if self.film.cut_line in inks:
+            message = f"the cut line cannot be named as an ink: {self.film.cut_line}"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _parts_are_known(self) -> Self:

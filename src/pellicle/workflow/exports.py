@@ -17,7 +17,6 @@ from typing import Any
 from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
 from pellicle.io.hashing import hash_of
-from pellicle.io.icc import describe
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
 from pellicle.io.png_file import (
     CONDITION_PALETTE,
@@ -38,19 +37,24 @@ from pellicle.io.writing import write_whole
 from pellicle.model.arrays import Array
 from pellicle.model.figures import Figures
 from pellicle.model.mask import OUTCOME_PLANE
-from pellicle.model.print_setup import PrintSetup
 from pellicle.model.raster import RasterSpec, Window
-from pellicle.model.scan import ScaleSource
 from pellicle.raster.colour_scale import with_difference_scale
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part
-from pellicle.workflow.report import UNTITLED, draft_regions
+from pellicle.workflow.preflight import PREFLIGHT
+from pellicle.workflow.print_sheet import print_sheet
 from pellicle.workflow.software import EXPORT_VERSION
 
 _MAP_SIDE_PX = 2000
 _STRIP_PX = 512
 """Height of a chunk: each is read once."""
+
+
+TICKET = "mask-ticket.pdf"
+INSPECTION = "mask-inspection.pdf"
+TRIAL = "mask-trial.pdf"
+"""Written when asked for only; like print files, not kept while these are withheld."""
 
 
 class ExportPart(StrEnum):
@@ -70,10 +74,17 @@ PRINT_FILES = frozenset(
         "mask.pdf",
         "mask-colour.pdf",
         "mask-white.pdf",
+        PREFLIGHT,
+        TICKET,
+        INSPECTION,
+        TRIAL,
     }
 )
 """Files for the printer: kept back while a policy withholds them."""
 
+
+TICKET_PARTS = dict.fromkeys((PREFLIGHT, TICKET, INSPECTION), ExportPart.MASK)
+"""Files that are written once the print files stand."""
 
 MIMETIC = "reconstruction-mimetic.tif"
 """The reconstruction before styles; written only where they change it."""
@@ -141,7 +152,7 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
     setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
     spot, mirrored = setup.white.spot_name, setup.film.mirrored
     unmeasured = tuple(setup.unmeasured.values())
-    sheet = _sheet(treatment, chain)
+    sheet = print_sheet(treatment, chain)
     planes = StripsOf(chain.mask.planes, raster, separations=True)
     proof = StripsOf(chain.proof.samples, raster)
     reconstruction = StripsOf(chain.reconstruction.samples, raster)
@@ -266,39 +277,8 @@ def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
         basis += [list(chain.mask.setup.setup.unmeasured.values())]
     if name.endswith(".pdf"):  # only these have a tab
         basis += [sheet.title, sheet.drafts, sheet.notes, sheet.assumed]
+        basis += [sheet.cut_line]
     return hash_of(basis)
-
-
-def _sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
-    description = treatment.description()
-    setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
-    notes = []
-    if chain.scan.spec.scale_source is not ScaleSource.GIVEN:
-        notes.append("scale unconfirmed")
-    notes += _size_correction(setup)
-    return PrintSheet(
-        title=description.title or UNTITLED,
-        id=chain.mask.run_id,
-        raster=chain.scan.raster,
-        mirrored=setup.film.mirrored,
-        spot_name=setup.white.spot_name,
-        ink_limit_percent=setup.inks.ink_limit_percent,
-        icc_profile=profile,
-        profile_name=describe(profile).description,
-        made=chain.scan.made,
-        drafts=draft_regions(chain),
-        notes=tuple(notes),
-        assumed=tuple(chain.assumed.values()),
-    )
-
-
-def _size_correction(setup: PrintSetup) -> list[str]:
-    """What the printer's software is to be told where lengths come out wrong."""
-    scales = (setup.geometry.scale_x, setup.geometry.scale_y)
-    if scales == (1, 1):
-        return []
-    across, down = (f"{100 / scale:.3f} %" for scale in scales)
-    return [f"printer's size correction: {across} across, {down} down the page"]
 
 
 def run_exports(

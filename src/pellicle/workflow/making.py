@@ -16,6 +16,8 @@ from pellicle.treatment.log import log_timings
 from pellicle.workflow.exports import PRINT_FILES, ExportPart
 from pellicle.workflow.job import Truth, finish
 from pellicle.workflow.made import print_files
+from pellicle.workflow.print_sheet import print_sheet
+from pellicle.workflow.printer_view import look_as_printer
 from pellicle.workflow.record import export, record, recorded_paths
 from pellicle.workflow.restore import make_chain, whole_chain
 from pellicle.workflow.work import Work
@@ -65,10 +67,17 @@ def make_step(path: Path, kind: ArtefactKind, workers: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export wrote, and what a policy kept back."""
+    """What an export wrote, and what a policy kept back.
+
+    Attributes
+    ----------
+    looked
+        Programs of printers that are installed here and found `mask.pdf` right.
+    """
 
     paths: tuple[Path, ...]
     withheld: tuple[str, ...] = ()
+    looked: tuple[str, ...] = ()
 
 
 def export_parts(
@@ -85,25 +94,36 @@ def export_parts(
     ------
     BadSettingError
         If the folder lies inside the treatment.
+    PrintFileError
+        If a program that is not ours finds a print file other than it was meant.
     """
     treatment, wanted = Treatment.open(path), frozenset(parts)
+    work = Work(treatment, workers, ProgressReport())
+    printing = ExportPart.MASK in wanted
     if folder is None or _same(folder, treatment.exports):
         with writing(treatment):
             finish(treatment, workers, quiet=False)
         paths = recorded_paths(treatment, wanted)
         awaiting = print_files(treatment) == "withheld"
+        folder = treatment.exports
+        sheet = None
+        if printing and not awaiting:
+            with writing(treatment), work.pool():
+                sheet = print_sheet(treatment, whole_chain(work))
     elif treatment.path.resolve() in {folder.resolve(), *folder.resolve().parents}:
         needed = "a folder outside the treatment is needed"
         raise BadSettingError("--to", str(folder), needed)
     else:
-        with writing(treatment):
-            work = Work(treatment, workers, ProgressReport())
-            with work.pool():
-                chain = whole_chain(work)
-                paths = export(work, chain, folder, wanted)
+        with writing(treatment), work.pool():
+            chain = whole_chain(work)
+            paths = export(work, chain, folder, wanted)
+            sheet = print_sheet(treatment, chain)
         awaiting = chain.mask.awaiting
-    held = sorted(PRINT_FILES) if awaiting and ExportPart.MASK in wanted else []
-    return Exported(tuple(paths), tuple(held))
+    held = sorted(PRINT_FILES) if awaiting and printing else []
+    looked: tuple[str, ...] = ()
+    if printing and not awaiting and sheet is not None:
+        looked = look_as_printer(folder, sheet)
+    return Exported(tuple(paths), tuple(held), looked)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -169,7 +169,8 @@ def settings_read(setup: PrintSetup) -> dict[str, Any]:
     The profile counts by its content, beside this.
     """
     every = setup.model_dump(mode="json")
-    del every["white"]["spot_name"], every["film"]["mirrored"]
+    del every["white"]["spot_name"]
+    del every["film"]["mirrored"], every["film"]["cut_line"]
     del every["geometry"]["scale_x"], every["geometry"]["scale_y"]
     return {
         "ink_limit_percent": every["inks"]["ink_limit_percent"],

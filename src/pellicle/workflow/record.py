@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Record: figures, exports and report of a treatment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from pellicle.io.report_content import ReportTable
@@ -13,21 +14,26 @@ from pellicle.workflow.exports import (
     MIMETIC,
     PARTS,
     PRINT_FILES,
+    TICKET_PARTS,
     ExportPart,
+    ExportTask,
     export_tasks,
     run_exports,
     write_figures,
 )
 from pellicle.workflow.figures import Chain, figures_of, sum_up
+from pellicle.workflow.job_ticket import ticket_key, write_ticket
 from pellicle.workflow.made import (
     FIGURES,
     REGIONS,
     REPORT,
+    FilesMade,
     files_made,
     stands,
     write_made,
 )
-from pellicle.workflow.region_features import write_regions
+from pellicle.workflow.preflight import PRINTED
+from pellicle.workflow.region_features import draw_regions, write_regions
 from pellicle.workflow.report import make_report
 from pellicle.workflow.software import STEP_VERSIONS
 from pellicle.workflow.work import RunPlan, Work
@@ -45,26 +51,51 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         for task in tasks
         if not stands(treatment, known, f"exports/{task.name}", task.key)
     ]
-    total_mpx = (len(due) + 1) * chain.scan.mpx
+    ticket = _ticket_due(treatment, chain, tasks, known, keys)
+    steps = len(due) + 1 + (len(PRINTED) if ticket else 0)
+    total_mpx = steps * chain.scan.mpx
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, due, lambda: advance(chain.scan.mpx))
         if chain.mask.awaiting:
             remove_files(treatment.exports, PRINT_FILES)
         if chain.reconstruction.mimetic is None:
             remove_files(treatment.exports, [MIMETIC])
-        write_regions(pool, treatment, chain, treatment.path / REGIONS)
+        drawn = draw_regions(pool, treatment, chain)
+        if ticket:
+            done = partial(advance, chain.scan.mpx)
+            write_ticket(pool, treatment, chain, treatment.exports, drawn, done)
+        write_regions(treatment.path / REGIONS, chain, drawn)
         write_figures(treatment.path / FIGURES, figures)
         page = make_report(pool, treatment, chain, figures, truth)
         write_whole(treatment.path / REPORT, page.encode())
         advance(chain.scan.mpx)
-    new = {f"exports/{task.name}" for task in due}
+    new = {f"exports/{task.name}" for task in due} | ticket
     write_made(treatment, known, keys, new, withheld=chain.mask.awaiting)
     return figures
 
 
+def _ticket_due(
+    treatment: Treatment,
+    chain: Chain,
+    tasks: Sequence[ExportTask],
+    known: FilesMade,
+    keys: dict[str, str],
+) -> set[str]:
+    """Ticket and preflight, if they do not stand; their key goes to the others."""
+    if chain.mask.awaiting:
+        return set()
+    key = ticket_key(treatment, chain, tasks)
+    names = {f"exports/{name}" for name in TICKET_PARTS}
+    keys |= dict.fromkeys(names, key)
+    resting = names | {f"exports/{task.name}" for task in tasks if task.name in PRINTED}
+    stand = all(stands(treatment, known, name, keys[name]) for name in resting)
+    return set() if stand else names
+
+
 def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[Path]:
     """Files of the last record that belong to the parts named, sorted."""
-    known = {f"exports/{name}": part for name, part in PARTS.items()}
+    every = {**PARTS, **TICKET_PARTS}
+    known = {f"exports/{name}": part for name, part in every.items()}
     known |= {REGIONS: ExportPart.CONDITION, REPORT: ExportPart.REPORT}
     return sorted(
         treatment.path / name
@@ -135,12 +166,19 @@ def export(
         task for task in export_tasks(treatment, chain, folder) if task.part in wanted
     ]
     paths = [folder / task.name for task in tasks]
-    total_mpx = len(tasks) * chain.scan.mpx
+    ticket = ExportPart.MASK in wanted and not chain.mask.awaiting
+    steps = len(tasks) + (len(PRINTED) if ticket else 0)
+    total_mpx = steps * chain.scan.mpx
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, tasks, lambda: advance(chain.scan.mpx))
+        if ticket or ExportPart.CONDITION in wanted:
+            drawn = draw_regions(pool, treatment, chain)
+        if ticket:
+            done = partial(advance, chain.scan.mpx)
+            paths += write_ticket(pool, treatment, chain, folder, drawn, done)
         if ExportPart.CONDITION in wanted:
             paths.append(folder / "regions.geojson")
-            write_regions(pool, treatment, chain, paths[-1])
+            write_regions(paths[-1], chain, drawn)
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
             page = make_report(pool, treatment, chain, figures, None)

@@ -5,11 +5,12 @@ Job: `regions.geojson`.
 Not here: other exports (`exports.py`), the format (`io/geojson.py`).
 """
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -38,7 +39,7 @@ _STRIP_PX = 512
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
+class RegionDrawn:
     """What the pixels of one region say.
 
     Attributes
@@ -57,9 +58,13 @@ class _Drawn:
     seen: tuple[float, ...] | None
 
 
-def _drawn(evidence: PlaneReader | None, region: Region, mask: Mask) -> _Drawn:
+RegionsDrawn: TypeAlias = Mapping[int, RegionDrawn]
+"""By region number."""
+
+
+def _drawn(evidence: PlaneReader | None, region: Region, mask: Mask) -> RegionDrawn:
     line = region.damage_class in _LINES
-    return _Drawn(
+    return RegionDrawn(
         region_polygons(mask, region.window),
         centre_lines(mask, region.window) if line else None,
         None if evidence is None else _seen(evidence, region.window, mask),
@@ -79,19 +84,22 @@ def _number(region: Region) -> int:
     return region.number
 
 
-def write_regions(
-    pool: Executor, treatment: Treatment, chain: Chain, path: Path
-) -> None:
-    """Write `regions.geojson`: a feature a region, in scan pixels."""
+def draw_regions(pool: Executor, treatment: Treatment, chain: Chain) -> RegionsDrawn:
+    """Trace every region."""
     every = chain.regions.condition.regions
     ask = partial(_drawn, evidence_of(treatment, chain.scan))
-    drawn = ask_each(pool, chain.regions.numbers, every, _number, ask)
+    return ask_each(pool, chain.regions.numbers, every, _number, ask)
+
+
+def write_regions(path: Path, chain: Chain, drawn: RegionsDrawn) -> None:
+    """Write `regions.geojson`: a feature a region, in scan pixels."""
+    every = chain.regions.condition.regions
     features = (_feature(region, drawn[region.number], chain) for region in every)
     with whole_file(path) as beside:
         write_features(beside, features)
 
 
-def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
+def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
     made, number = chain.reconstruction, region.number
     infill = made.infills.get(number)
     said = chain.said.get(region.number, UNDECIDED)
@@ -101,6 +109,7 @@ def _feature(region: Region, drawn: _Drawn, chain: Chain) -> Feature:
         drawn.polygons,
         {
             "id": region.id,
+            "number": number,
             "class": region.damage_class.label,
             "area_mm2": round(region.area_mm2, 6),
             "confidence": region.confidence,
@@ -153,7 +162,7 @@ def _copied(
     }
 
 
-def _measured(drawn: _Drawn, pixel_size: PixelSize) -> dict[str, Any]:
+def _measured(drawn: RegionDrawn, pixel_size: PixelSize) -> dict[str, Any]:
     measured: dict[str, Any] = {}
     if drawn.seen is not None:
         measured["seen_as"] = dict(zip(_SEEN_AS, drawn.seen, strict=True))

@@ -31,7 +31,7 @@ STEP_VERSIONS = {
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 5
+EXPORT_VERSION = 6
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (
@@ -42,9 +42,11 @@ _SOFTWARE = (
     "onnxruntime",
     "opencv-python-headless",
     "pyvips",
+    "pikepdf",
     "tifffile",
     "imagecodecs",
     "zarr",
+    "zxing-cpp",
 )
 
 
