@@ -110,7 +110,12 @@ class FilmModel:
 
     def seen(self, base: Bands, cmyk: Array) -> Bands:
         """(N, 3) float32 linear colour of ink over a base, as a scan would see it."""
-        return measured_reflectance(ink_over(base, self.transmittance(cmyk)))
+        return self.seen_through(base, self.transmittance(cmyk))
+
+    @staticmethod
+    def seen_through(base: Bands, transmittance: Bands) -> Bands:
+        """The same for ink of a known transmittance, (N, 3) float32, both passes."""
+        return measured_reflectance(ink_over(base, transmittance))
 
     def transmittance(self, cmyk: Array) -> Bands:
         """(N, 3) float32 transmittance, both passes, of (N, 4) ink from 0 to 1."""

@@ -20,6 +20,7 @@ from pellicle.model.decision import Chosen
 from pellicle.model.figures import Approvals, Figures
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, PixelOutcome
 from pellicle.model.policy import Policy
+from pellicle.model.print_choice import INSPECTION_MM, VISIBLE_DE00
 from pellicle.model.print_setup import Film
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.proof.compare import MOST_CENTI_DE00, untouched_de00
@@ -32,8 +33,6 @@ from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.selection import RegionDecision
 from pellicle.workflow.work import Making
 
-INSPECTION_MM = 500.0
-VISIBLE_DE00 = 2.0
 MINUTES_BY_HAND = 2.5
 TILE_PX = 1024
 _BINS = MOST_CENTI_DE00 + 1
@@ -208,10 +207,10 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
     if not painting.any() or (task.film.clear and not infilled):
         return
     origin = wide.top, wide.left
-    inner = task.window.relative_to(wide).slices
+    inner = eye.inner(task.window, wide)
     seen = {
         name: eye.filtered_lab_d65(
-            eye.reduced(task.encoding.linear(reader.read(wide)), origin)
+            eye.reduced(task.encoding.linear(reader.read(wide)), origin), inner
         )
         for name, reader in (
             ("target", task.inputs.reconstruction),
@@ -219,10 +218,11 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
             ("after", task.inputs.proof),
         )
     }
-    shape = wide.shape
+    corner = task.window.top, task.window.left
     for name in ("before", "after"):
         reduced = ciede2000(seen[name], seen["target"])
-        visible = eye.spread(reduced, shape, origin)[inner] > VISIBLE_DE00
+        spread = eye.spread(reduced, task.window.shape, corner)
+        visible = spread > VISIBLE_DE00
         count = int(np.count_nonzero(visible & painting))
         if name == "before":
             tally.visible_before = count

@@ -25,6 +25,8 @@ def decision_in_words(said: RegionDecision) -> str:
     if said.approved_by:
         how = _CHOSEN_WORDS[said.approved_how]
         words.append(f"approved by {said.approved_by}{how}")
+    if said.print_asked_by:
+        words.append(f"printed all the same, says {said.print_asked_by}")
     if said.left_by:
         words.append(f"left by {said.left_by}")
     if said.method:

@@ -47,7 +47,9 @@ FULL = np.float32(65_535)
 class FilmSeparation(TileStage):
     """Stage: scan, reconstruction and print intents in, the planes of the mask out.
 
-    `INFILL` is (H, W) uint8 `PrintIntent`; the result is (H, W, 6) uint16: cyan,
+    `INFILL` is (H, W) uint8 `PrintIntent`. With planes in `MASK`, made for the same
+    intents and more, pixels that are choked as they were there are taken over from it:
+    the result is the same, at less cost. The result is (H, W, 6) uint16: cyan,
     magenta, yellow, black, white (65535 is full) and `PixelOutcome`. Every printed
     pixel is exactly one of `GLAZE` and `OPAQUE`, as decided; `RIM` is added where the
     choke took white away, down to none. The colour ends at the raster's edge, so the
@@ -61,7 +63,7 @@ class FilmSeparation(TileStage):
     """
 
     name: ClassVar[str] = "mask"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.RECONSTRUCTION,
@@ -89,9 +91,18 @@ class FilmSeparation(TileStage):
         printed = intent != PrintIntent.NOTHING
         if not printed.any():
             return planes
-        share = choked_share(printed, pixel_size.px(self.setup.geometry.choke_um))
+        choke_px = pixel_size.px(self.setup.geometry.choke_um)
+        share = choked_share(printed, choke_px)
+        due = printed
+        if ArtefactKind.MASK in tiles:
+            before = tiles[ArtefactKind.MASK]
+            proposed = before[:, :, OUTCOME_PLANE] != 0
+            stands = printed & proposed
+            stands &= choked_share(proposed, choke_px) == share
+            planes[stands] = before[stands]
+            due = printed & ~stands
         model = FilmModel.of(self.setup, self.ink)
-        rows, columns = np.nonzero(printed)
+        rows, columns = np.nonzero(due)
         for start in range(0, len(rows), BLOCK_PIXELS):
             at = (
                 rows[start : start + BLOCK_PIXELS],
@@ -105,6 +116,12 @@ class FilmSeparation(TileStage):
                 share[at],
             )
         return planes
+
+
+class ProposedFilm(FilmSeparation):
+    """Stage: the same for all that might be printed, before it is known what is."""
+
+    name: ClassVar[str] = "proposed-film"
 
 
 def separate(
