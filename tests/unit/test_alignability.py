@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-import math
 
 import numpy as np
 import pytest
@@ -14,11 +13,8 @@ from pellicle.stages.mask.alignability import (
     AlignmentSums,
     PrintedTile,
     align_tile,
-    alignment_reach_px,
     crack_ratio,
     displacements,
-    sampling_step,
-    width_needed,
 )
 from pellicle.stages.mask.separation import separate
 

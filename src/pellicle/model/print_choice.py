@@ -31,6 +31,6 @@ class PrintChoice(BaseModel):
         default=0.5,
         gt=0,
         le=10,
-        description="Print what, the film lying as it may, leaves at most this share of "
-        "the difference.",
+        description="Print what leaves, the film lying as it may, at most this share "
+        "of the difference.",
     )

@@ -14,8 +14,9 @@ from pellicle.colour.encoding import ScanEncoding
 from pellicle.colour.scielab import ScielabFilter, pixels_per_degree
 from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
+from pellicle.io.icc import output_profile
 from pellicle.io.separations import eight_bit
-from pellicle.model.arrays import Array
+from pellicle.model.arrays import Array, Colour
 from pellicle.model.decision import Chosen
 from pellicle.model.figures import Approvals, Figures
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, PixelOutcome
@@ -24,6 +25,13 @@ from pellicle.model.print_choice import INSPECTION_MM, VISIBLE_DE00
 from pellicle.model.print_setup import Film
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.proof.compare import MOST_CENTI_DE00, untouched_de00
+from pellicle.workflow.film_shift import (
+    SITUATIONS,
+    ShiftedFilm,
+    difference_sums,
+    shift_figures,
+    shift_tiles,
+)
 from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.proof import ProofInUse
 from pellicle.workflow.reconstruct import ReconstructionInUse
@@ -48,6 +56,7 @@ _COUNTS = (
     "visible_before",
     "visible_after",
     "untouched",
+    "shift_printed",
 )
 _HISTOGRAMS = ("inside", "in_gamut", "rim")
 
@@ -68,13 +77,20 @@ class FigureInputs:
 
 @dataclass(frozen=True, slots=True)
 class FigureTask:
-    """One tile to be summed up."""
+    """One tile to be summed up.
+
+    Attributes
+    ----------
+    shifted
+        The film, if it is to be displaced here.
+    """
 
     inputs: FigureInputs
     encoding: ScanEncoding
     film: Film
     raster: RasterSpec
     window: Window
+    shifted: ShiftedFilm | None = None
 
 
 def _histogram(values: Array) -> Histogram:
@@ -97,6 +113,8 @@ class Tally:
     visible_after: int = 0
     untouched_de00: float = 0.0
     untouched: int = 0
+    shift_printed: int = 0
+    shift: Array = field(default_factory=lambda: np.zeros((SITUATIONS, 2), np.int64))
 
     @classmethod
     def empty(cls) -> "Tally":
@@ -135,6 +153,7 @@ class Sums:
     )
     colours: _Colours = field(default_factory=_Colours)
     untouched_de00: list[float] = field(default_factory=list)
+    shift: Array = field(default_factory=lambda: np.zeros((SITUATIONS, 2), np.int64))
 
     def add(self, tally: Tally) -> None:
         """Add one tile."""
@@ -144,6 +163,7 @@ class Sums:
             values, counts = getattr(tally, name)
             histogram[values] += counts
         self.colours.add(tally.colours)
+        self.shift += tally.shift
         if tally.untouched_de00:
             self.untouched_de00.append(tally.untouched_de00)
 
@@ -154,6 +174,7 @@ class Sums:
             values = np.flatnonzero(histogram)
             found[name] = [values.tolist(), histogram[values].tolist()]
         found["colours"] = len(self.colours)
+        found["shift"] = self.shift.tolist()
         # Rounded once, from the exact sum: no order shows.
         found["untouched_de00"] = math.fsum(self.untouched_de00)
         return found
@@ -206,28 +227,39 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
     # A film that is not clear changes sound paint too.
     if not painting.any() or (task.film.clear and not infilled):
         return
-    origin = wide.top, wide.left
     inner = eye.inner(task.window, wide)
-    seen = {
-        name: eye.filtered_lab_d65(
-            eye.reduced(task.encoding.linear(reader.read(wide)), origin), inner
-        )
+    linear = {
+        name: task.encoding.linear(reader.read(wide))
         for name, reader in (
             ("target", task.inputs.reconstruction),
             ("before", task.inputs.scan),
             ("after", task.inputs.proof),
         )
     }
+    pictures = [linear["before"], linear["after"]]
+    if task.shifted is not None:
+        pictures += [*task.shifted.seen(linear["before"], wide, task.raster)]
+
+    def seen_lab(picture: Colour) -> Colour:
+        reduced = eye.reduced(picture, (wide.top, wide.left))
+        return eye.filtered_lab_d65(reduced, inner)
+
+    target_lab = seen_lab(linear["target"])
     corner = task.window.top, task.window.left
-    for name in ("before", "after"):
-        reduced = ciede2000(seen[name], seen["target"])
-        spread = eye.spread(reduced, task.window.shape, corner)
-        visible = spread > VISIBLE_DE00
-        count = int(np.count_nonzero(visible & painting))
-        if name == "before":
-            tally.visible_before = count
-        else:
-            tally.visible_after = count
+    counts = []
+    for picture in pictures:
+        reduced_de00 = ciede2000(seen_lab(picture), target_lab)
+        seen_de00 = eye.spread(reduced_de00, task.window.shape, corner)
+        visible = (seen_de00 > VISIBLE_DE00) & painting
+        counts.append(int(np.count_nonzero(visible)))
+    tally.visible_before, tally.visible_after = counts[:2]
+    if task.shifted is not None:
+        core = task.window.relative_to(wide).slices
+        sums = difference_sums(
+            [one[core] for one in pictures], linear["target"][core], painting
+        )
+        tally.shift_printed = tally.printed
+        tally.shift[:] = np.array([counts, sums]).T
 
 
 def _add_untouched(task: FigureTask, tally: Tally) -> None:
@@ -280,9 +312,22 @@ def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
         painting=chain.scan.painting,
     )
     film = chain.mask.setup.setup.film
+    tiles = list(raster.tiles(TILE_PX))
+    chosen = chain.mask.setup
+    shifted = ShiftedFilm(
+        chain.mask.planes, chosen.setup, output_profile(chosen.profile)
+    )
+    displaced = shift_tiles(tiles, chain.mask.printed(chain.regions))
     tasks = [
-        FigureTask(inputs, chain.scan.encoding, film, raster, window)
-        for window in raster.tiles(TILE_PX)
+        FigureTask(
+            inputs,
+            chain.scan.encoding,
+            film,
+            raster,
+            window,
+            shifted if window in displaced else None,
+        )
+        for window in tiles
     ]
     total = Sums()
 
@@ -304,6 +349,8 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         for values, counts in (sums[name] for name in _HISTOGRAMS)
     )
     left = Counter(left.reason.value for left in chain.mask.left.values())
+    shift_share = sums["shift_printed"] / max(sums["printed"], 1)
+    displacement_um = chain.mask.setup.setup.geometry.displacement_um
     approved = Counter(
         said.approved_how for said in chain.said.values() if said.approved_by
     )
@@ -315,6 +362,8 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         regions_infilled=len(chain.reconstruction.infills),
         regions_printed=len(printed),
         regions_left=dict(sorted(left.items())),
+        regions_in_part=len(chain.mask.in_part),
+        left_area_mm2=_left_area_mm2(chain, area_mm2),
         mask_area_mm2=round(sums["printed"] * area_mm2, 4),
         unique_colours=sums["colours"],
         undamaged_inked_mm2=round(sums["undamaged_inked"] * area_mm2, 4),
@@ -329,6 +378,8 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         ),
         visible_area_before_mm2=round(sums["visible_before"] * area_mm2, 4),
         visible_area_after_mm2=round(sums["visible_after"] * area_mm2, 4),
+        film_shift=shift_figures(sums["shift"], shift_share, area_mm2, displacement_um),
+        film_shift_share=round(shift_share, 4),
         hand_hours_estimate=round(len(printed) * MINUTES_BY_HAND / 60, 2),
         evidence_area_mm2={
             grade.label: round(pixels * area_mm2, 4) for grade, pixels in evidence
@@ -341,6 +392,16 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         references=reference_figures(chain.reconstruction, area_mm2),
         assumed=chain.assumed,
     )
+
+
+def _left_area_mm2(chain: Chain, area_mm2: float) -> dict[str, float]:
+    pixels: Counter[str] = Counter()
+    for number, left in chain.mask.left.items():
+        region = chain.regions.condition.regions[number - 1]
+        pixels[left.reason.value] += region.pixels
+    for part in chain.mask.in_part.values():
+        pixels[part.left.reason.value] += part.pixels
+    return {name: round(n * area_mm2, 4) for name, n in sorted(pixels.items())}
 
 
 def _mean(histogram: Histogram) -> float | None:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from pellicle.engine.readers import Stored
 from pellicle.engine.regions import TILE_PX
 from pellicle.io.hashing import hash_of

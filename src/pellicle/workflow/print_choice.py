@@ -284,9 +284,7 @@ class Chooser:
     ) -> dict[int, Left]:
         ask = partial(_width_um, pixel_size=self.scan.raster.pixel_size)
         regions = self.regions.among(numbers)
-        widths = ask_each(
-            self.making.pool, self.regions.numbers, regions, _number, ask
-        )
+        widths = ask_each(self.making.pool, self.regions.numbers, regions, _number, ask)
         return {n: self._words(alignments[n], um) for n, um in widths.items()}
 
     def _words(self, alignment: Alignment, width_um: float) -> Left:
@@ -294,9 +292,7 @@ class Chooser:
         return unhidden(self.rule, alignment, width_um, displacement_um)
 
 
-def _asked(
-    parts: Parts, intents: Array, left_codes: Array | None = None
-) -> LookedUp:
+def _asked(parts: Parts, intents: Array, left_codes: Array | None = None) -> LookedUp:
     """Plane of what is asked for, without the parts that are left."""
     table = intents[parts.regions]
     if left_codes is not None:

@@ -17,7 +17,7 @@ from pellicle.engine.readers import PlaneReader, Stored
 from pellicle.engine.regions import NUMBERS, TILE_PX, RegionTile, number_regions
 from pellicle.engine.workers import run_tasks
 from pellicle.io.store import RasterStore
-from pellicle.model.arrays import Array, Colour
+from pellicle.model.arrays import Array, Colour, Numbers
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.regions import RegionShape
 from pellicle.stages.mask.alignability import (
@@ -127,10 +127,10 @@ def number_parts(
     def tiles() -> Iterator[RegionTile]:
         for window in pictures.tiles:
             width_class = classes.read(window)
-            labels = np.zeros(width_class.shape, np.uint32)
+            labels: Numbers = np.zeros(window.shape, np.uint32)
             if width_class.any():
-                labels = pictures.numbers.read(window) * WIDTH_CLASSES + width_class
-                labels[width_class == 0] = 0
+                numbers = pictures.numbers.read(window)
+                labels[:] = (numbers * WIDTH_CLASSES + width_class) * (width_class != 0)
             yield RegionTile(window, labels, np.zeros(labels.shape, np.uint8))
 
     shapes, table = number_regions(tiles(), pictures.raster, store, TILE_PX)

@@ -25,14 +25,14 @@ STEP_VERSIONS = {
     "mask": 3,
     "proof": 2,
     "difference": 2,
-    "record": 4,
+    "record": 5,
 }
 """Version of each step by its name: raised when equal inputs may give other pixels."""
 
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 5
+EXPORT_VERSION = 6
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (

@@ -29,8 +29,8 @@ import numpy as np
 from pellicle.colour.convert import lab_d50_from_rec2020
 from pellicle.colour.difference import ciede2000
 from pellicle.colour.film import FilmModel, bare_film_over
+from pellicle.colour.film_layers import film_layers
 from pellicle.model.arrays import Array, Colour, Numbers
-from pellicle.model.mask import WHITE_PLANE
 from pellicle.model.raster import Window
 from pellicle.raster.region_sums import mixed
 
@@ -44,7 +44,6 @@ displacement."""
 
 _ROW_PIXELS = 1 << 17
 _MILLI = 1000.0
-_FULL = np.float32(65_535)
 _MISSING = 1e-12
 
 
@@ -147,7 +146,7 @@ class Alignment:
         )
 
 
-def align_tile(  # noqa: PLR0913 -- the pictures, the film, where, how far, how often
+def align_tile(
     model: FilmModel,
     scan_linear: Colour,
     target_linear: Colour,
@@ -193,7 +192,7 @@ def align_tile(  # noqa: PLR0913 -- the pictures, the film, where, how far, how 
     own = printed.parts[window.relative_to(printed.window).slices]
     sums = np.zeros((3, len(parts)))
     sums[0] = _by_part(parts, own[own != 0], np.rint(without.de00[own != 0] * _MILLI))
-    transmittance, white = _film(model, printed)
+    transmittance, white = film_layers(model, printed.parts != 0, printed.planes)
     touching = _touching(printed.parts)
     width = window.shape[1]
     rows_px = max(1, _ROW_PIXELS // ((DISPLACED + 1) * width))
@@ -239,17 +238,6 @@ class _Without:
         return cls(scan_linear.reshape(-1, 3), target_lab.reshape(-1, 3), de00)
 
 
-def _film(model: FilmModel, printed: PrintedTile) -> tuple[Array, Array]:
-    """Transmittance of the ink and coverage of the white; none where nothing is."""
-    inked = printed.parts != 0
-    plates = printed.planes[inked][:, : WHITE_PLANE + 1].astype(np.float32) / _FULL
-    transmittance = np.ones((*inked.shape, 3), np.float32)
-    white = np.zeros(inked.shape, np.float32)
-    transmittance[inked] = model.transmittance(plates[:, :WHITE_PLANE])
-    white[inked] = plates[:, WHITE_PLANE]
-    return transmittance, white
-
-
 def _by_part(parts: Array, part: Array, values: Array) -> Array:
     # Whole numbers far below 2^53: float64 adds them up without rounding.
     at = np.searchsorted(parts, part)
@@ -279,7 +267,7 @@ def _lay(
     seen_w = np.empty(most, np.float32)
     shift = np.empty(most, np.uint8)
     into = (at, part, seen_t, seen_w, shift)
-    count = _lay_into(*film, strip, first, shifts, steps, into)
+    count = _lay_into(film, strip, first, shifts, steps, into)
     return at[:count], part[:count], seen_t[:count], seen_w[:count], shift[:count]
 
 
@@ -296,11 +284,38 @@ def _touching(parts: Numbers) -> Array:
 
 
 @numba.njit(cache=True)
-def _lay_into(  # noqa: PLR0913, PLR0917, PLR0914 -- a compiled loop: what, where, into
-    parts: Numbers,
-    touching: Array,
-    transmittance: Array,
-    white: Array,
+def _mix_of_four(
+    film: tuple[Array, Array, Array, Array],
+    y: int,
+    x: int,
+    weights: Array,
+    mixed_into: Array,
+) -> int:
+    """Film between four pixels, and the part that has the most of it; 0 for none.
+
+    `mixed_into` gets three transmittances and the white.
+    """
+    parts, _, transmittance, white = film
+    height, width = parts.shape
+    part, most, bare = np.uint32(0), _MISSING, 1.0
+    mixed_into[:] = 0.0
+    for corner in range(4):
+        i, j = y + corner // 2, x + corner % 2
+        if 0 <= i < height and 0 <= j < width and parts[i, j]:
+            weight = weights[corner]
+            if weight > most:
+                part, most = parts[i, j], weight
+            bare -= weight
+            for n in range(3):
+                mixed_into[n] += weight * transmittance[i, j, n]
+            mixed_into[3] += weight * white[i, j]
+    mixed_into[:3] += bare
+    return int(part)
+
+
+@numba.njit(cache=True)
+def _lay_into(
+    film: tuple[Array, Array, Array, Array],
     strip: tuple[int, int, int, int],
     first: tuple[int, int],
     shifts: Array,
@@ -308,52 +323,32 @@ def _lay_into(  # noqa: PLR0913, PLR0917, PLR0914 -- a compiled loop: what, wher
     into: tuple[Array, Array, Array, Array, Array],
 ) -> int:
     at, owner, seen_t, seen_w, which = into
+    parts, touching, _, _ = film
     height, width = parts.shape
     top, left, bottom, right = strip
     count = 0
-    weights = np.empty(4, np.float64)
+    weights, found = np.empty(4), np.empty(4)
     for k in range(shifts.shape[0]):
-        down, across = int(math.floor(-shifts[k, 0])), int(math.floor(-shifts[k, 1]))
+        down, across = math.floor(-shifts[k, 0]), math.floor(-shifts[k, 1])
         v, u = -shifts[k, 0] - down, -shifts[k, 1] - across
         weights[0], weights[1] = (1.0 - v) * (1.0 - u), (1.0 - v) * u
         weights[2], weights[3] = v * (1.0 - u), v * u
-        for row in range(top, bottom):
-            y = row - first[0] + down
-            if y < -1 or y >= height:
-                continue
-            for column in range(left, right):
-                x = column - first[1] + across
-                if x < -1 or x >= width or not touching[y + 1, x + 1]:
+        y_first, x_first = top - first[0] + down, left - first[1] + across
+        for row in range(max(0, -1 - y_first), min(bottom - top, height - y_first)):
+            y = y_first + row
+            begin, end = max(0, -1 - x_first), min(right - left, width - x_first)
+            for column in range(begin, end):
+                x = x_first + column
+                if not touching[y + 1, x + 1]:
                     continue
-                part = np.uint32(0)
-                most = _MISSING
-                bare = 1.0
-                total_w, t0, t1, t2 = 0.0, 0.0, 0.0, 0.0
-                for corner in range(4):
-                    i, j = y + corner // 2, x + corner % 2
-                    if 0 <= i < height and 0 <= j < width and parts[i, j]:
-                        weight = weights[corner]
-                        if weight > most:
-                            most = weight
-                            part = parts[i, j]
-                        bare -= weight
-                        total_w += weight * white[i, j]
-                        t0 += weight * transmittance[i, j, 0]
-                        t1 += weight * transmittance[i, j, 1]
-                        t2 += weight * transmittance[i, j, 2]
-                if part == 0:
+                part = _mix_of_four(film, y, x, weights, found)
+                lot = mixed((top + row) * 32 + k, left + column)
+                if part == 0 or lot % np.uint64(steps[part]) != np.uint64(0):
                     continue
-                step = steps[part]
-                if step > 1:
-                    lot = mixed(row * 32 + k, column) % np.uint64(step)
-                    if lot != np.uint64(0):
-                        continue
-                at[count] = (row - top) * (right - left) + column - left
+                at[count] = row * (right - left) + column
                 owner[count] = part
-                seen_t[count, 0] = t0 + bare
-                seen_t[count, 1] = t1 + bare
-                seen_t[count, 2] = t2 + bare
-                seen_w[count] = total_w
+                seen_t[count] = found[:3]
+                seen_w[count] = found[3]
                 which[count] = k
                 count += 1
     return count
@@ -405,8 +400,6 @@ def width_needed(widths: float, alignment: Alignment, limit: float) -> float:
     for _ in range(40):
         middle = (low + high) / 2
         low, high = (
-            (middle, high)
-            if contrast * crack_ratio(middle) > left
-            else (low, middle)
+            (middle, high) if contrast * crack_ratio(middle) > left else (low, middle)
         )
     return high

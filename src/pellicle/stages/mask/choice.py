@@ -75,5 +75,4 @@ def _needed_um(
 
 
 def _rounded_down(value: float, digits: int) -> float:
-    whole = 10**digits
-    return math.floor(value * whole + 1e-6) / whole
+    return math.floor(value * 10.0**digits + 1e-6) / 10.0**digits

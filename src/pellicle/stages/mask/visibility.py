@@ -93,7 +93,7 @@ def _percentile(ascending: Array, pixels: Array) -> int:
     return int(ascending[np.searchsorted(upto, _P95 * upto[-1])])
 
 
-def seen_in_tile(  # noqa: PLR0913, PLR0917 -- two pictures, the regions, where they lie
+def seen_in_tile(  # noqa: PLR0917 -- two pictures, the regions, where they lie
     eye: ScielabFilter,
     scan_linear: Colour,
     target_linear: Colour,
