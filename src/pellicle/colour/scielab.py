@@ -250,12 +250,11 @@ class ScielabFilter:
         opponent = linear_map(
             np.asarray(reduced_rgb_linear, np.float32), OPPONENT_FROM_REC2020
         )
-        wanted = inner or (slice(0, opponent.shape[0]), slice(0, opponent.shape[1]))
-        seen = np.empty_like(opponent[wanted])
+        seen = np.empty_like(opponent if inner is None else opponent[inner])
         for channel in range(3):
             kernels = [half_kernel(s, per_degree) for s in SPREADS_DEGREES[channel]]
             plane = np.ascontiguousarray(opponent[:, :, channel])
-            seen[:, :, channel] = blurred(plane, kernels, WEIGHTS[channel], wanted)
+            seen[:, :, channel] = blurred(plane, kernels, WEIGHTS[channel], inner)
         xyz_d65 = np.maximum(linear_map(seen, XYZ_D65_FROM_OPPONENT), 0.0)
         # L*a*b* depends on ratios to the white alone.
         on_d50 = xyz_d65 * (D50_XYZ / D65_XYZ).astype(np.float32)
@@ -312,7 +311,7 @@ def blurred(
     plane: Plane,
     kernels: list[Array],
     weights: tuple[float, ...],
-    inner: tuple[slice, slice],
+    inner: tuple[slice, slice] | None = None,
 ) -> Plane:
     """Weighted sum of separable blurs of one channel, reflected at its edges.
 
@@ -325,14 +324,14 @@ def blurred(
     weights
         One for each.
     inner
-        Rows and columns that are wanted.
+        Rows and columns that are wanted; all unless given.
 
     Returns
     -------
     blurred
         As many rows and columns as are wanted, float32.
     """
-    rows, columns = inner
+    rows, columns = inner or (slice(0, plane.shape[0]), slice(0, plane.shape[1]))
     height, width = rows.stop - rows.start, columns.stop - columns.start
     reach = max(len(taps) for taps in kernels) - 1
     padded = np.pad(plane, reach, mode="symmetric")[

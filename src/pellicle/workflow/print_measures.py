@@ -25,6 +25,7 @@ from pellicle.stages.mask.alignability import (
     PrintedTile,
     align_tile,
     alignment_reach_px,
+    displacements,
     sampling_step,
 )
 from pellicle.stages.mask.parts import WIDTH_CLASSES
@@ -166,7 +167,7 @@ def _aligned(task: _AlignTask) -> AlignmentSums:
         target,
         PrintedTile(task.table[provisional], task.film.read(wide), wide),
         task.window,
-        delta_px=task.delta_px,
+        shifts=displacements(task.delta_px),
         steps=task.steps,
     )
 

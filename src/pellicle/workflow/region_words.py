@@ -100,11 +100,7 @@ def shift_table(figures: Figures) -> ReportTable | None:
         return None
     rows: list[tuple[Cell, ...]] = [
         (
-            "without a film"
-            if one.film_shifted_um is None
-            else "film laid exactly"
-            if not one.film_shifted_um
-            else f"film {set_number(one.film_shifted_um / 1000, 2)} mm beside its place",
+            _laid(one.film_shifted_um),
             set_area(one.visible_area_mm2),
             set_area(one.difference_de00_mm2),
         )
@@ -129,6 +125,14 @@ def shift_table(figures: Figures) -> ReportTable | None:
         columns=("", "seen, mm²", "difference, ΔE00 mm²"),
         rows=tuple(rows),
     )
+
+
+def _laid(shifted_um: float | None) -> str:
+    if shifted_um is None:
+        return "without a film"
+    if not shifted_um:
+        return "film laid exactly"
+    return f"film {set_number(shifted_um / 1000, 2)} mm beside its place"
 
 
 def craquelure_in_words(chain: Chain) -> str:

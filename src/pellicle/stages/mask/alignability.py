@@ -153,7 +153,7 @@ def align_tile(
     printed: PrintedTile,
     window: Window,
     *,
-    delta_px: float,
+    shifts: Array,
     steps: Array,
 ) -> AlignmentSums:
     """Sum up what the film hides and spoils on one tile.
@@ -166,11 +166,13 @@ def align_tile(
         (h, w, 3) float32 linear Rec.2020 on D50 of the tile: what is there, and what it
         should look like.
     printed
-        The tile with `alignment_reach_px` of context, cut at the scan's edges.
+        The tile with as much context as the film is displaced, and a pixel, cut at the
+        scan's edges.
     window
         The tile.
-    delta_px
-        δ in pixels.
+    shifts
+        (n + 1, 2) float64 rows and columns, the last of them no displacement; from
+        `displacements`.
     steps
         (parts + 1,) int64 from `sampling_step`, by part number.
 
@@ -195,7 +197,7 @@ def align_tile(
     transmittance, white = film_layers(model, printed.parts != 0, printed.planes)
     touching = _touching(printed.parts)
     width = window.shape[1]
-    rows_px = max(1, _ROW_PIXELS // ((DISPLACED + 1) * width))
+    rows_px = max(1, _ROW_PIXELS // (len(shifts) * width))
     for top in range(window.top, window.bottom, rows_px):
         strip = Window(
             top, window.left, min(top + rows_px, window.bottom), window.right
@@ -204,7 +206,7 @@ def align_tile(
             (printed.parts, touching, transmittance, white),
             (strip.top, strip.left, strip.bottom, strip.right),
             (printed.window.top, printed.window.left),
-            displacements(delta_px),
+            shifts,
             steps,
         )
         if not len(at):
@@ -213,7 +215,7 @@ def align_tile(
         base = model.base(without.scan_linear[at], seen_w)
         seen_lab = lab_d50_from_rec2020(model.seen_through(base, seen_t))
         de00 = ciede2000(without.target_lab[at], seen_lab)
-        moved = shift < DISPLACED
+        moved = shift < len(shifts) - 1
         gain = np.rint((without.de00.reshape(-1)[at] - de00) * _MILLI) * steps[part]
         sums[1] += _by_part(parts, part[moved], gain[moved])
         sums[2] += _by_part(parts, part[~moved], gain[~moved])
@@ -314,7 +316,7 @@ def _mix_of_four(
 
 
 @numba.njit(cache=True)
-def _lay_into(
+def _lay_into(  # noqa: PLR0917 -- a compiled loop: film, where, how, and into
     film: tuple[Array, Array, Array, Array],
     strip: tuple[int, int, int, int],
     first: tuple[int, int],

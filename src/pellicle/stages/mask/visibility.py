@@ -79,7 +79,7 @@ class SeenTotals:
         numbers = (self._known.keys >> _CENTI_BITS).astype(np.int64)
         centi = (self._known.keys & np.uint64(MOST_CENTI)).astype(np.int64)
         regions, first = np.unique(numbers, return_index=True)
-        ends = [*first[1:], len(numbers)]
+        ends = [*first, len(numbers)][1:]
         return {
             int(number): _percentile(centi[a:b], self._known.pixels[a:b]) / 100
             for number, a, b in zip(regions, first, ends, strict=True)
