@@ -20,11 +20,10 @@ from pellicle.stages.mask.alignability import (
     PrintedTile,
     align_tile,
     alignment_reach_px,
-    crack_ratio,
     displacements,
     sampling_step,
-    width_needed,
 )
+from pellicle.stages.mask.needed_width import crack_ratio, width_needed
 from pellicle.stages.mask.separation import separate
 
 DELTA_PX = 8.0

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+import numpy as np
 import pytest
 
 from pellicle.model.mask import LeftReason
 from pellicle.model.print_choice import PrintChoice
-from pellicle.stages.mask.alignability import Alignment, crack_ratio
+from pellicle.stages.mask.alignability import Alignment
 from pellicle.stages.mask.choice import hides, narrow, unhidden, unseen
+from pellicle.stages.mask.needed_width import crack_ratio
+from pellicle.stages.mask.parts import parts_to_leave, smallest_part_px
 
 RULE = PrintChoice()
 
@@ -68,3 +71,16 @@ def test_reasons_keep_their_places() -> None:
         "UNALIGNABLE": 8,
         "NO_HELP": 9,
     }
+
+
+def test_a_crumb_is_never_all_that_is_printed_of_a_region() -> None:
+    body = int(smallest_part_px(3.0)) + 1
+    regions = np.array([0, 1, 1, 2, 2, 3, 3, 4])
+    pixels = np.array([0, body, 9, body, 9, 5, 9, 9])
+    good = np.array([False, False, True, True, False, True, False, True])
+    good_regions = np.array([False, False, True, True, False])
+    left = parts_to_leave(regions, pixels, good, good_regions, 3.0)
+    assert left[1:3].all()  # the body is poor: its good crumb goes with it
+    assert left[3:5].tolist() == [False, True]  # a poor arm of a good body
+    assert not left[5:7].any()  # nothing but crumbs, good together
+    assert left[7]  # the same, and not

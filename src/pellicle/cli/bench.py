@@ -148,6 +148,9 @@ def mask(
     craquelure: Annotated[
         bool, typer.Option("--craquelure", help="Craquelure is to be printed, too.")
     ] = False,
+    alignable_ratio: Annotated[
+        float | None, typer.Option(help="Another limit than the product's own.")
+    ] = None,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -158,7 +161,9 @@ def mask(
     Example: pellicle bench mask --works paintings --paintings 4
     """
     count = checked_workers(workers, None)
-    request = MaskBenchRequest(works, output, paintings, craquelure, count)
+    request = MaskBenchRequest(
+        works, output, paintings, craquelure, count, alignable_ratio
+    )
     bench_mask_table(request, as_json=as_json)
 
 

@@ -61,6 +61,8 @@ class MaskBenchRequest:
         So many of them; None is all.
     craquelure
         Whether craquelure is damage to be printed, too.
+    alignable_ratio
+        Limit to try; None is the product's own.
     """
 
     works: Path | None
@@ -68,6 +70,7 @@ class MaskBenchRequest:
     paintings: int | None
     craquelure: bool
     workers: int
+    alignable_ratio: float | None = None
 
 
 def bench_mask(
@@ -87,7 +90,7 @@ def bench_mask(
     """
     figures: dict[str, Any] = {}
     for name, asked in _cases(request):
-        figures[name] = _measured(request.output / name, asked, request.workers)
+        figures[name] = _measured(request, name, asked)
         tell(f"{name}: done")
     text = json.dumps(figures, indent=1, ensure_ascii=False, sort_keys=True)
     write_whole(request.output / "mask.json", f"{text}\n".encode())
@@ -138,10 +141,11 @@ def _labels(folder: Path, *, craquelure: bool) -> Path:
     return path
 
 
-def _measured(path: Path, asked: Request, workers: int) -> dict[str, Any]:
-    treatment_path = path.with_suffix(".pellicle")
-    with begun(treatment_path, asked) as treatment:
-        work = Work(treatment, workers, ProgressReport(quiet=True))
+def _measured(request: MaskBenchRequest, name: str, asked: Request) -> dict[str, Any]:
+    limit = {"settings.mask.alignable_ratio": request.alignable_ratio}
+    with begun(request.output / f"{name}.pellicle", asked) as treatment:
+        treatment.describe(limit)
+        work = Work(treatment, request.workers, ProgressReport(quiet=True))
         with work.pool():
             done = make_reconstruction(work)
             made = apply_style(work, done.scan, done.regions, done.made, done.said)
@@ -232,9 +236,7 @@ class _Films:
                 _coverage(self.chosen) / max(1.0, _coverage(self.everything)), 4
             ),
             "area_ratio": round(
-                np.count_nonzero(self.chosen[..., OUTCOME_PLANE])
-                / max(1, np.count_nonzero(self.everything[..., OUTCOME_PLANE])),
-                4,
+                _printed(self.chosen) / max(1, _printed(self.everything)), 4
             ),
         }
 
@@ -244,9 +246,12 @@ def _coverage(planes: Array) -> float:
     return float(planes[..., :OUTCOME_PLANE].sum(dtype=np.float64)) / _FULL
 
 
+def _printed(planes: Array) -> int:
+    return int(np.count_nonzero(planes[..., OUTCOME_PLANE]))
+
+
 def _ink(name: str, planes: Array, area_mm2: float) -> dict[str, float]:
-    printed = int(np.count_nonzero(planes[..., OUTCOME_PLANE]))
     return {
-        f"area_mm2_{name}": round(printed * area_mm2, 2),
+        f"area_mm2_{name}": round(_printed(planes) * area_mm2, 2),
         f"ink_mm2_{name}": round(_coverage(planes) * area_mm2, 2),
     }

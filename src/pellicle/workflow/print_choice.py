@@ -31,7 +31,7 @@ from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
 from pellicle.stages.mask.alignability import Alignment
 from pellicle.stages.mask.choice import hides, narrow, unhidden, unseen
-from pellicle.stages.mask.parts import FilmParts
+from pellicle.stages.mask.parts import FilmParts, parts_to_leave
 from pellicle.stages.mask.printable import widest_um
 from pellicle.stages.mask.separation import FilmSeparation, ProposedFilm
 from pellicle.workflow.print_measures import (
@@ -192,9 +192,8 @@ class Chooser:
         def write(window: Window, classes: Array) -> None:
             store.write(_CLASSES, window, classes)
 
-        displacement_um = self.stage.setup.geometry.displacement_um
         self.making.tiles.run(
-            FilmParts(displacement_um=displacement_um),
+            FilmParts(displacement_um=self._displacement_um),
             {ArtefactKind.INFILL: pictures.numbers},
             self.scan.raster,
             write,
@@ -231,27 +230,21 @@ class Chooser:
         left: dict[int, Left],
         seen_de00: dict[int, float],
     ) -> PrintChoices:
-        of_regions = np.zeros((len(self.intents), 3), np.int64)
-        np.add.at(of_regions, parts.regions, sums)
-        alignments = {
-            int(number): Alignment.of(*map(int, of_regions[number]))
-            for number in np.unique(parts.regions[1:])
-        }
-        poor = [
-            shape
-            for shape in parts.shapes
-            if int(parts.regions[shape.number]) not in self.insisted
-            and not hides(self.rule, Alignment.of(*map(int, sums[shape.number])))
-        ]
-        why = self._why(parts, poor, sums)
+        judged = _Judged.of(parts, sums, len(self.intents), self.rule)
+        delta_px = self.scan.raster.pixel_size.px(self._displacement_um)
+        leaving = judged.leaving(delta_px)
+        leaving &= ~np.isin(parts.regions, list(self.insisted))
+        numbers = np.flatnonzero(leaving)
+        why = self._why([parts.shapes[n - 1] for n in numbers], judged, parts)
         left_codes = np.zeros(len(parts.regions), np.uint8)
         by_region: defaultdict[int, list[RegionShape]] = defaultdict(list)
-        for shape in poor:
-            left_codes[shape.number] = why[shape.number].reason.code
-            by_region[int(parts.regions[shape.number])].append(shape)
+        for number in numbers:
+            left_codes[number] = why[int(number)].reason.code
+            region = int(parts.regions[number])
+            by_region[region].append(parts.shapes[number - 1])
         counts = np.bincount(parts.regions)
         whole = [n for n, shapes in by_region.items() if len(shapes) == counts[n]]
-        left |= self._why_whole(whole, alignments)
+        left |= self._why_whole(whole, judged)
         in_part = {
             number: _parts_left(shapes, why)
             for number, shapes in sorted(by_region.items())
@@ -264,32 +257,104 @@ class Chooser:
             left=dict(sorted(left.items())),
             in_part=in_part,
             seen_de00=seen_de00,
-            alignments=alignments,
+            alignments=judged.alignments,
         )
 
     def _why(
-        self, parts: Parts, poor: Sequence[RegionShape], sums: Array
+        self, shapes: Sequence[RegionShape], judged: "_Judged", parts: Parts
     ) -> dict[int, Left]:
         """Why each of some parts is left, by its number."""
         ask = partial(_width_um, pixel_size=self.scan.raster.pixel_size)
         numbers = LookedUp(parts.numbers, parts.table)
-        widths = ask_each(self.making.pool, numbers, poor, _number, ask)
+        widths = ask_each(self.making.pool, numbers, shapes, _number, ask)
         return {
-            number: self._words(Alignment.of(*map(int, sums[number])), um)
+            number: self._words(judged.part(number), um)
             for number, um in widths.items()
         }
 
-    def _why_whole(
-        self, numbers: Sequence[int], alignments: dict[int, Alignment]
-    ) -> dict[int, Left]:
+    def _why_whole(self, numbers: Sequence[int], judged: "_Judged") -> dict[int, Left]:
         ask = partial(_width_um, pixel_size=self.scan.raster.pixel_size)
         regions = self.regions.among(numbers)
         widths = ask_each(self.making.pool, self.regions.numbers, regions, _number, ask)
-        return {n: self._words(alignments[n], um) for n, um in widths.items()}
+        return {n: self._words(judged.poor(n), um) for n, um in widths.items()}
+
+    @property
+    def _displacement_um(self) -> float:
+        return self.stage.setup.geometry.displacement_um
 
     def _words(self, alignment: Alignment, width_um: float) -> Left:
-        displacement_um = self.stage.setup.geometry.displacement_um
-        return unhidden(self.rule, alignment, width_um, displacement_um)
+        return unhidden(self.rule, alignment, width_um, self._displacement_um)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """What was found of parts and of regions.
+
+    Attributes
+    ----------
+    sums
+        (parts + 1, 3) of `AlignmentSums`.
+    regions
+        The same by number of the region.
+    poor_sums
+        The same of the parts that hide too little.
+    good, good_regions
+        Whether they hide enough.
+    """
+
+    parts: Parts
+    sums: Array
+    regions: Array
+    poor_sums: Array
+    good: Array
+    good_regions: Array
+
+    @classmethod
+    def of(
+        cls, parts: Parts, sums: Array, regions: int, rule: PrintChoice
+    ) -> "_Judged":
+        """Judge each by itself."""
+        good = _good(sums, rule)
+        of_regions = np.zeros((regions, 3), np.int64)
+        np.add.at(of_regions, parts.regions, sums)
+        poor_sums = np.zeros((regions, 3), np.int64)
+        np.add.at(poor_sums, parts.regions[~good], sums[~good])
+        good_regions = _good(of_regions, rule)
+        return cls(parts, sums, of_regions, poor_sums, good, good_regions)
+
+    def leaving(self, delta_px: float) -> Array:
+        """(parts + 1,) bool: which parts are left."""
+        pixels = np.array([0, *(shape.pixels for shape in self.parts.shapes)])
+        left = parts_to_leave(
+            self.parts.regions, pixels, self.good, self.good_regions, delta_px
+        )
+        left[0] = False
+        return left
+
+    def part(self, number: int) -> Alignment:
+        """Of one part."""
+        return _alignment(self.sums[number])
+
+    def poor(self, region: int) -> Alignment:
+        """Of a region, or, if that is good, of its parts that are not."""
+        good = self.good_regions[region]
+        return _alignment((self.poor_sums if good else self.regions)[region])
+
+    @property
+    def alignments(self) -> dict[int, Alignment]:
+        """By number of the region."""
+        return {
+            int(number): _alignment(self.regions[number])
+            for number in np.unique(self.parts.regions[1:])
+        }
+
+
+def _alignment(sums: Array) -> Alignment:
+    return Alignment.of(*map(int, sums))
+
+
+def _good(sums: Array, rule: PrintChoice) -> Array:
+    return np.array([hides(rule, _alignment(one)) for one in sums], np.bool_)
 
 
 def _asked(parts: Parts, intents: Array, left_codes: Array | None = None) -> LookedUp:

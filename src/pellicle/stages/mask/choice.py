@@ -10,7 +10,8 @@ import math
 
 from pellicle.model.mask import Left, LeftReason
 from pellicle.model.print_choice import PrintChoice
-from pellicle.stages.mask.alignability import Alignment, width_needed
+from pellicle.stages.mask.alignability import Alignment
+from pellicle.stages.mask.needed_width import width_needed
 from pellicle.stages.mask.parts import ALWAYS_FROM
 
 

@@ -19,9 +19,11 @@ The width is that of all the film, not of one region: where a loss lies in a wor
 and both are printed, no edge runs between them.
 """
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
@@ -37,6 +39,9 @@ NEVER_BELOW = 1.47
 
 ALWAYS_FROM = 3.19
 """Width over δ of a crack from which every film of the right colour is."""
+
+SMALLEST_DISC = 2.99
+"""Diameter over δ of a disc under which no film is worth printing by itself."""
 
 WIDTH_CLASSES = 4
 """Classes 1 to 3 are kept apart; a label is region number times this plus class."""
@@ -73,3 +78,42 @@ class FilmParts(TileStage):
     ) -> Array:
         widths_px = [pixel_size.px(um) for um in self._widths_um]
         return width_classes(tiles[ArtefactKind.INFILL] != 0, widths_px)
+
+
+def smallest_part_px(delta_px: float) -> float:
+    """Pixels of the smallest part that may be all that is printed of a region."""
+    return math.pi / 4 * (SMALLEST_DISC * delta_px) ** 2
+
+
+def parts_to_leave(
+    regions: Array, pixels: Array, good: Array, good_regions: Array, delta_px: float
+) -> Array:
+    """Which parts are left, from what was found of each by itself.
+
+    A crumb, too small to be worth printing by itself at the best of times, is never all
+    that is printed of a region: it owes what it hides to the damage beside it. A region
+    of nothing but crumbs is judged whole.
+
+    Parameters
+    ----------
+    regions
+        (n,) int64 region of each part.
+    pixels
+        (n,) int64 of each part.
+    good
+        (n,) bool: whether its film hides enough.
+    good_regions
+        1-D bool, the same of whole regions, by their number.
+
+    Returns
+    -------
+    left
+        (n,) bool.
+    """
+    of_size = pixels >= smallest_part_px(delta_px)
+    has_body = np.zeros(len(good_regions), np.bool_)
+    has_body[regions[of_size]] = True
+    carried = np.zeros(len(good_regions), np.bool_)
+    carried[regions[of_size & good]] = True
+    bodies = has_body[regions]
+    return np.where(bodies, ~good | ~carried[regions], ~good_regions[regions])
