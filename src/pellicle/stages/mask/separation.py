@@ -14,6 +14,7 @@ again over what is left of it. Ink and white are zero wherever nothing is asked 
 from collections.abc import Mapping
 from typing import ClassVar
 
+import cv2
 import numpy as np
 from typing_extensions import override
 
@@ -21,7 +22,7 @@ from pellicle.colour.encoding import ScanEncoding
 from pellicle.colour.film import FilmModel
 from pellicle.colour.optics import Bands
 from pellicle.colour.output_profile import OutputProfile
-from pellicle.model.arrays import Array
+from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import (
     MASK_PLANES,
@@ -47,13 +48,14 @@ FULL = np.float32(65_535)
 class FilmSeparation(TileStage):
     """Stage: scan, reconstruction and print intents in, the planes of the mask out.
 
-    `INFILL` is (H, W) uint8 `PrintIntent`. With planes in `MASK`, made for the same
-    intents and more, pixels that are choked as they were there are taken over from it:
-    the result is the same, at less cost. The result is (H, W, 6) uint16: cyan,
+    `INFILL` is (H, W) uint8 `PrintIntent`; the result is (H, W, 6) uint16: cyan,
     magenta, yellow, black, white (65535 is full) and `PixelOutcome`. Every printed
     pixel is exactly one of `GLAZE` and `OPAQUE`, as decided; `RIM` is added where the
     choke took white away, down to none. The colour ends at the raster's edge, so the
     white is choked there too.
+
+    `MASK`, if given, holds planes made for the same intents and more: pixels that are
+    choked as they were there are taken over, which gives the same at less cost.
 
     Notes
     -----
@@ -96,9 +98,8 @@ class FilmSeparation(TileStage):
         due = printed
         if ArtefactKind.MASK in tiles:
             before = tiles[ArtefactKind.MASK]
-            proposed = before[:, :, OUTCOME_PLANE] != 0
-            stands = printed & proposed
-            stands &= choked_share(proposed, choke_px) == share
+            dropped = (before[:, :, OUTCOME_PLANE] != 0) & ~printed
+            stands = printed & ~_near(dropped, choke_reach_px(choke_px))
             planes[stands] = before[stands]
             due = printed & ~stands
         model = FilmModel.of(self.setup, self.ink)
@@ -116,6 +117,12 @@ class FilmSeparation(TileStage):
                 share[at],
             )
         return planes
+
+
+def _near(where: Mask, reach_px: int) -> Mask:
+    side = 2 * reach_px + 1
+    square = np.ones((side, side), np.uint8)
+    return np.asarray(cv2.dilate(where.view(np.uint8), square) != 0)
 
 
 class ProposedFilm(FilmSeparation):
