@@ -37,7 +37,7 @@ RINGS = (0.6039, 1.1774, 1.8930)
 """Radii over δ: medians of three equally likely rings of a 2-D Gaussian."""
 
 DIRECTIONS = 8
-MOST_PIXELS = 512
+MOST_PIXELS = 256
 """A part of more pixels is sampled: about so many of its pixels for each
 displacement."""
 

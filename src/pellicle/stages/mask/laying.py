@@ -13,6 +13,9 @@ import numpy as np
 from pellicle.model.arrays import Array, Numbers
 from pellicle.raster.region_sums import mixed
 
+SHIFTS_MOST = 128
+"""More displacements than are ever tried at once: tells their samples apart."""
+
 _MISSING = 1e-12
 
 
@@ -56,33 +59,40 @@ def touching(parts: Numbers) -> Array:
 
 
 @numba.njit(cache=True)
+def _owner(parts: Numbers, y: int, x: int, weights: Array) -> int:
+    """Part that has the most of the film between four pixels; 0 for none."""
+    height, width = parts.shape
+    part, most = np.uint32(0), _MISSING
+    for corner in range(4):
+        i, j = y + corner // 2, x + corner % 2
+        inside = 0 <= i < height and 0 <= j < width
+        if inside and parts[i, j] and weights[corner] > most:
+            part, most = parts[i, j], weights[corner]
+    return int(part)
+
+
+@numba.njit(cache=True)
 def _mix_of_four(
     film: tuple[Array, Array, Array, Array],
     y: int,
     x: int,
     weights: Array,
     mixed_into: Array,
-) -> int:
-    """Film between four pixels, and the part that has the most of it; 0 for none.
-
-    `mixed_into` gets three transmittances and the white.
-    """
+) -> None:
+    """Three transmittances and the white of the film between four pixels."""
     parts, _, transmittance, white = film
     height, width = parts.shape
-    part, most, bare = np.uint32(0), _MISSING, 1.0
+    bare = 1.0
     mixed_into[:] = 0.0
     for corner in range(4):
         i, j = y + corner // 2, x + corner % 2
         if 0 <= i < height and 0 <= j < width and parts[i, j]:
             weight = weights[corner]
-            if weight > most:
-                part, most = parts[i, j], weight
             bare -= weight
             for n in range(3):
                 mixed_into[n] += weight * transmittance[i, j, n]
             mixed_into[3] += weight * white[i, j]
     mixed_into[:3] += bare
-    return int(part)
 
 
 @numba.njit(cache=True)
@@ -113,10 +123,11 @@ def _lay_into(  # noqa: PLR0917 -- a compiled loop: film, where, how, and into
                 x = x_first + column
                 if not touching[y + 1, x + 1]:
                     continue
-                part = _mix_of_four(film, y, x, weights, found)
-                lot = mixed((top + row) * 32 + k, left + column)
+                part = _owner(parts, y, x, weights)
+                lot = mixed((top + row) * SHIFTS_MOST + k, left + column)
                 if part == 0 or lot % np.uint64(steps[part]) != np.uint64(0):
                     continue
+                _mix_of_four(film, y, x, weights, found)
                 at[count] = row * (right - left) + column
                 owner[count] = part
                 seen_t[count] = found[:3]
