@@ -277,7 +277,7 @@ def test_a_corrected_export_comes_back(finder: Finder) -> None:
     np.testing.assert_array_equal(condition_png(finder.work), expected)
     mine = finder.exported()[finder.id_at(own)]
     assert (mine["origin"], mine["decision"]) == ("person", "added by Ada")
-    assert mine["printed"]
+    assert mine["method"]
     words = finder.exported()[finder.id_at(wider)]["decision"]
     assert words == "outline redrawn by Ada, approved by Ada in a group"
     assert done.figures["approvals"] == {"viewed": 0, "grouped": 2, "by_rule": 0}

@@ -125,7 +125,7 @@ def test_verdicts_on_regions_that_are_mapped_no_more_stand_and_go_on_standing(
     inside = pixels(before[left])
     np.testing.assert_array_equal(made[inside], scan[inside])
     assert (made != scan)[lost & ~inside].any()
-    assert done.figures["regions_left"] == {"left by a person": 1}
+    assert done.figures["regions_left"]["left by a person"] == 1
     assert done.figures["approvals"]["viewed"] == 1
     page = done.report.read_text("utf-8")
     assert f"{noted}, mapped no more" in page
@@ -135,7 +135,7 @@ def test_verdicts_on_regions_that_are_mapped_no_more_stand_and_go_on_standing(
     done = again(own_treatment)
     assert regions(own_treatment)[left].properties["decision"] == "approved by Di"
     assert done.figures["approvals"]["viewed"] == 2
-    assert done.figures["regions_left"] == {}
+    assert "left by a person" not in done.figures["regions_left"]
 
 
 def test_a_strict_mask_whose_regions_are_all_approved_is_no_draft(

@@ -47,7 +47,7 @@ def test_the_manuals_commands_work_on_the_bundled_painting(
         assert done.returncode == 0, (command, done.stderr)
     figures = json.loads((tmp_path / "demo.pellicle/exports/figures.json").read_bytes())
     assert figures["undamaged_inked_mm2"] == 0
-    assert figures["regions_printed"] > 50
+    assert figures["regions_printed"] > 20
     assert figures["predicted_de00_in_gamut_mean"] <= 1.5
     assert figures["predicted_de00_in_gamut_p95"] <= 4
     assert figures["approvals"]["viewed"] == 1

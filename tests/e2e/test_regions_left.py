@@ -45,7 +45,7 @@ def test_a_region_that_covers_half_of_the_painting_is_left_until_asked_for(
     )
     assert large.properties["reason"] == reason
     assert crack.properties["method"] == "diffusion"
-    assert done.figures["regions_left"] == {"too much of the painting": 1}
+    assert done.figures["regions_left"]["too much of the painting"] == 1
     assert not changed(done.treatment)[pixels(large)].any()
     assert reason in done.report.read_text("utf-8")
 
@@ -55,7 +55,7 @@ def test_a_region_that_covers_half_of_the_painting_is_left_until_asked_for(
     made = regions(done.treatment)[name].properties
     assert made["method"] == "patches"
     assert "at the edge of the painting" in made["method_reason"]
-    assert again.figures["regions_left"] == {}
+    assert "too much of the painting" not in again.figures["regions_left"]
 
 
 def test_a_region_without_intact_paint_around_it_is_left(tmp_path: Path) -> None:

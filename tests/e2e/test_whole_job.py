@@ -23,6 +23,7 @@ EXPORTS = {
     "mask-white.tif",
     "mask.tif",
     "mask-spot.tif",
+    "mask-choice.png",
     "mask.pdf",
     "mask-colour.pdf",
     "mask-white.pdf",
@@ -40,6 +41,8 @@ FIGURES = {
     "regions_infilled",
     "regions_printed",
     "regions_left",
+    "regions_in_part",
+    "left_area_mm2",
     "mask_area_mm2",
     "unique_colours",
     "undamaged_inked_mm2",
@@ -52,6 +55,8 @@ FIGURES = {
     "untouched_de00_mean",
     "visible_area_before_mm2",
     "visible_area_after_mm2",
+    "film_shift",
+    "film_shift_share",
     "hand_hours_estimate",
     "evidence_area_mm2",
     "approvals",
@@ -90,7 +95,21 @@ def test_figures_are_complete_and_plausible(small_job: JobDone) -> None:
     assert left == found["regions"] - found["regions_printed"]
     inked_mm2 = np.count_nonzero(labels()) * (25.4 / 300) ** 2
     assert 0 < found["mask_area_mm2"] <= inked_mm2 + 1e-3
-    assert found["visible_area_after_mm2"] < found["visible_area_before_mm2"] / 2
+    assert found["visible_area_after_mm2"] < found["visible_area_before_mm2"]
+    without, exact, one, two = found["film_shift"]
+    assert without["visible_area_mm2"] == found["visible_area_before_mm2"]
+    assert exact["visible_area_mm2"] == found["visible_area_after_mm2"]
+    assert [f["film_shifted_um"] for f in (without, exact, one, two)] == [
+        None,
+        0,
+        250,
+        500,
+    ]
+    difference = [f["difference_de00_mm2"] for f in (exact, one, two, without)]
+    assert difference == sorted(difference)
+    assert found["film_shift_share"] == 1
+    left_mm2 = sum(found["left_area_mm2"].values())
+    assert 0.9 * inked_mm2 < found["mask_area_mm2"] + left_mm2 < inked_mm2 + 1e-2
     assert found["predicted_de00_in_gamut_mean"] <= 1.5
     assert found["predicted_de00_in_gamut_p95"] <= 4
     assert {"colour", "white", "displacement"} <= set(found["assumed"])
@@ -207,7 +226,7 @@ def test_a_region_that_a_person_leaves_is_not_printed_and_one_approved_counts(
         )
         assert said.returncode == 0, said.stderr
     done = run_job(own_treatment, Request(SCAN), 1, quiet=True)
-    assert done.figures["regions_left"] == {"left by a person": 1}
+    assert done.figures["regions_left"]["left by a person"] == 1
     assert done.figures["approvals"]["viewed"] == 1
     scan = tifffile.imread(SCAN)
     made = tifffile.imread(own_treatment / "exports/reconstruction.tif")

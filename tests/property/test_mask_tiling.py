@@ -120,6 +120,14 @@ def test_mask_and_proof_are_the_same_at_every_tile_size(  # noqa: PLR0913
     np.testing.assert_array_equal(tiled(stage, rasters, pixel_size, tile_px), planes)
     assert not planes[intent == 0].any()
 
+    # Made from planes for more, it is what it would be made from nothing.
+    fewer = intent * blotches(generator, shape, 4.0)
+    less = {**rasters, ArtefactKind.INFILL: fewer}
+    np.testing.assert_array_equal(
+        tiled(stage, {**less, ArtefactKind.MASK: planes}, pixel_size, tile_px),
+        tiled(stage, less, pixel_size, 64),
+    )
+
     proof = PredictedAppearance(setup=setup, scan=stage.scan, ink=stage.ink)
     laid_on = {ArtefactKind.SCAN: rasters[ArtefactKind.SCAN], ArtefactKind.MASK: planes}
     np.testing.assert_array_equal(

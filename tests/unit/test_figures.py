@@ -8,23 +8,22 @@ from pellicle.io.icc import scan_encoding
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
-from pellicle.workflow.figures import (
+from pellicle.workflow.figure_sums import (
     FigureInputs,
     FigureTask,
     Sums,
     Tally,
-    _histogram,
-    _mean,
-    _p95,
+    histogram_of,
     sum_up_tile,
 )
+from pellicle.workflow.figures import _mean, _p95
 
 
 def tally(seed: int) -> Tally:
     rng = np.random.default_rng(seed)
     made = Tally.empty()
-    made.inside = _histogram(rng.integers(0, 3000, 500, np.uint16))
-    made.rim = _histogram(rng.integers(0, 20, 50, np.uint16))
+    made.inside = histogram_of(rng.integers(0, 3000, 500, np.uint16))
+    made.rim = histogram_of(rng.integers(0, 20, 50, np.uint16))
     made.colours = np.unique(rng.integers(0, 200, 150).astype(np.uint64))
     made.printed = int(rng.integers(0, 100))
     made.untouched_de00 = float(rng.random() * 10.0 ** rng.integers(-6, 12))
@@ -54,10 +53,10 @@ def test_sums_are_the_same_in_every_order() -> None:
 
 def test_mean_and_95th_percentile_are_those_of_the_values() -> None:
     values = np.random.default_rng(1).integers(0, 1000, 10_001, np.uint16)
-    histogram = _histogram(values)
+    histogram = histogram_of(values)
     assert _mean(histogram) == round(float(values.mean()) / 100, 4)
     assert _p95(histogram) == round(float(np.sort(values)[9500]) / 100, 2)
-    nothing = _histogram(values[:0])
+    nothing = histogram_of(values[:0])
     assert _mean(nothing) is None
     assert _p95(nothing) is None
 

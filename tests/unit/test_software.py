@@ -4,6 +4,7 @@ from pellicle.stages.condition.classical.fine import FineCondition
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.condition.network import ContextCondition, DetailCondition
 from pellicle.stages.contract import Stage
+from pellicle.stages.mask.parts import FilmParts
 from pellicle.stages.mask.separation import FilmSeparation
 from pellicle.stages.proof.appearance import PredictedAppearance
 from pellicle.stages.proof.proof_difference import ProofDifference
@@ -21,6 +22,7 @@ STAGES: tuple[type[Stage], ...] = (
     PaintingInfill,
     RecolouredPassage,
     StyledInfill,
+    FilmParts,
     FilmSeparation,
     PredictedAppearance,
     ProofDifference,

@@ -8,6 +8,7 @@ import typer
 
 from pellicle.cli.bench_condition import bench_condition_table
 from pellicle.cli.bench_infill import bench_infill_table
+from pellicle.cli.bench_mask import bench_mask_table
 from pellicle.cli.bench_reference import bench_reference_table
 from pellicle.cli.options import AsJson, MemoryGb, Workers, checked_workers
 from pellicle.cli.shown import print_figures, print_json
@@ -16,6 +17,7 @@ from pellicle.workflow.begin import Request
 from pellicle.workflow.bench_condition import ConditionBenchRequest
 from pellicle.workflow.bench_infill import InfillBenchRequest
 from pellicle.workflow.bench_job import check_job, make_job_a
+from pellicle.workflow.bench_mask import MaskBenchRequest
 from pellicle.workflow.job import run_job
 
 _app = typer.Typer(help="Benchmark tables.", no_args_is_help=True)
@@ -128,6 +130,41 @@ def reference(
     """
     count = checked_workers(workers, None)
     bench_reference_table(works, output, paintings, count)
+
+
+@_app.command()
+def mask(
+    *,
+    works: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Photographs of sound paintings, to be aged."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to write.")
+    ] = Path("bench/mask"),
+    paintings: Annotated[
+        int | None, typer.Option(min=1, help="So many paintings, instead of all.")
+    ] = None,
+    craquelure: Annotated[
+        bool, typer.Option("--craquelure", help="Craquelure is to be printed, too.")
+    ] = False,
+    alignable_ratio: Annotated[
+        float | None, typer.Option(help="Another limit than the product's own.")
+    ] = None,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare what is printed with nothing and with everything, the film askew.
+
+    A run that was stopped goes on where it was.
+
+    Example: pellicle bench mask --works paintings --paintings 4
+    """
+    count = checked_workers(workers, None)
+    request = MaskBenchRequest(
+        works, output, paintings, craquelure, count, alignable_ratio
+    )
+    bench_mask_table(request, as_json=as_json)
 
 
 @_app.command()

@@ -2,7 +2,7 @@
 """`pellicle decide`: what a named person says about regions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,8 @@ from pellicle.workflow.decide import decide as decide_region
 from pellicle.workflow.drawn import decide_from
 
 _SAYABLE = (
-    "--approve, --leave, --method, --candidate, --relabel, --style, --recolour-from"
+    "--approve, --print, --leave, --method, --candidate, --relabel, --style, "
+    "--recolour-from"
 )
 _CLASSES = ", ".join(one.label for one in DamageClass if one)
 
@@ -54,6 +55,12 @@ def decide(
     ] = None,
     approve: Annotated[
         bool, typer.Option("--approve", help="Infill and print.")
+    ] = False,
+    print_it: Annotated[
+        bool,
+        typer.Option(
+            "--print", help="Infill and print, however faint or fine it may be."
+        ),
     ] = False,
     leave: Annotated[
         bool, typer.Option("--leave", help="Neither infill nor print.")
@@ -103,7 +110,12 @@ def decide(
     given = Saying(
         Verdict.NOTE, method, note or "", relabelled, style, recolouring, taken_one
     )
-    saying = _saying(approve, leave, given)
+    plain = {
+        Verdict.APPROVE: approve,
+        Verdict.PRINT: print_it,
+        Verdict.LEAVE: leave,
+    }
+    saying = _saying(plain, given)
     if from_file is not None:
         if relabelled is not None:
             needed = "the file says what each region is"
@@ -140,13 +152,12 @@ def decide(
         _tell(decide_where(treatment, where or "", saying, by=by), by)
 
 
-def _saying(approve: bool, leave: bool, given: Saying) -> Saying | None:
+def _saying(plain: Mapping[Verdict, bool], given: Saying) -> Saying | None:
     """What was said, with its verdict; None if nothing was."""
     asked = [
         verdict
         for verdict, said in (
-            (Verdict.APPROVE, approve),
-            (Verdict.LEAVE, leave),
+            *plain.items(),
             (Verdict.METHOD, given.method is not None),
             (Verdict.RELABEL, given.relabelled is not None),
             (Verdict.STYLE, given.style is not None),

@@ -19,6 +19,7 @@ from pellicle.cli.options import (
 )
 from pellicle.cli.shown import print_figures, print_report
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.print_choice import PrintChoice
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.stages.reconstruct.style import StyledInfill
@@ -121,6 +122,7 @@ def reconstruct(
 def mask(
     treatment: TreatmentPath,
     *,
+    settings: dict[str, Any],
     print_setup: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Inks, white and film.")
     ] = None,
@@ -138,14 +140,15 @@ def mask(
     workers: Workers = None,
     memory_gb: MemoryGb = None,
 ) -> None:
-    """Solve ink and white for what is to be printed.
+    """Choose what is worth printing, and solve ink and white for it.
 
     With --trial, write a page with three white levels and three shifts of one piece, to
     be laid on before the whole film is printed.
 
-    Example: pellicle mask madonna.pellicle --policy strict
+    Example: pellicle mask madonna.pellicle --policy strict --visible-de00 3
     """
-    given = {"print_setup": print_setup, "policy": policy}
+    given = {f"settings.mask.{name}": value for name, value in settings.items()}
+    given |= {"print_setup": print_setup, "policy": policy}
     _make(treatment, ArtefactKind.MASK, given, workers, memory_gb)
     if trial is not None:
         count = checked_workers(workers, memory_gb)
@@ -180,5 +183,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("condition")(with_fields(MapCondition, condition))
     drawn = with_fields(StyledInfill, reconstruct, "drawing")
     app.command("reconstruct")(with_fields(PaintingInfill, drawn))
-    for command in (mask, proof, record):
+    app.command("mask")(with_fields(PrintChoice, mask))
+    for command in (proof, record):
         app.command(command.__name__)(command)

@@ -131,8 +131,7 @@ class FilmModel:
             (N,) plate values of white that the base was made with; without them the
             ink counts as printed over white.
         """
-        inks = self.as_over_white(cmyk, white)
-        return measured_reflectance(ink_over(base, self.transmittance(inks)))
+        return self.seen_through(base, self.transmittance(cmyk, white))
 
     def as_over_white(self, cmyk: Array, white: Array | None) -> Array:
         """Plates that make over white what these make where they are printed.
@@ -160,9 +159,15 @@ class FilmModel:
             return inks
         return as_printed(curves, inks, white_coverage(self.setup.white, white))
 
-    def transmittance(self, cmyk: Array) -> Bands:
-        """(N, 3) float32 transmittance, both passes, of (N, 4) ink from 0 to 1."""
-        on_chart = self.profile.reflectance(cmyk) * self.chart_measured
+    @staticmethod
+    def seen_through(base: Bands, transmittance: Bands) -> Bands:
+        """The same for ink of a known transmittance, (N, 3) float32, both passes."""
+        return measured_reflectance(ink_over(base, transmittance))
+
+    def transmittance(self, cmyk: Array, white: Array | None = None) -> Bands:
+        """(N, 3) float32 transmittance, both passes, of ink; arguments as in `seen`."""
+        inks = self.as_over_white(cmyk, white)
+        on_chart = self.profile.reflectance(inks) * self.chart_measured
         ratio = internal_reflectance(on_chart) / self.chart_internal
         return np.asarray(np.minimum(ratio, np.float32(1)))
 

@@ -32,6 +32,7 @@ from pellicle.colour.convert import (
 )
 from pellicle.colour.difference import ciede2000
 from pellicle.model.arrays import Array, Colour, Plane
+from pellicle.model.raster import Window
 
 OPPONENT_FROM_XYZ_D65 = np.array(
     [[0.279, 0.72, -0.107], [-0.449, 0.29, 0.077], [0.086, -0.59, 0.501]]
@@ -225,7 +226,9 @@ class ScielabFilter:
         means: Colour = (sums / counts[:, :, None]).astype(np.float32)
         return means
 
-    def filtered_lab_d65(self, reduced_rgb_linear: Colour) -> Colour:
+    def filtered_lab_d65(
+        self, reduced_rgb_linear: Colour, inner: tuple[slice, slice] | None = None
+    ) -> Colour:
         """L*a*b* on D65 of what the eye sees.
 
         Parameters
@@ -234,21 +237,24 @@ class ScielabFilter:
             (h, w, 3) linear Rec.2020 on D50, from `reduced`. Reflected at the array's
             edges: right where they are the scan's, and within `reach_px` of the others
             not to be used.
+        inner
+            Rows and columns that are wanted, from `inner`; all unless given. The same
+            numbers at less cost.
 
         Returns
         -------
         lab_d65
-            (h, w, 3) float32.
+            (h, w, 3) float32, or as many rows and columns as are wanted.
         """
         per_degree = self.pixels_per_degree / self.reduction
         opponent = linear_map(
             np.asarray(reduced_rgb_linear, np.float32), OPPONENT_FROM_REC2020
         )
-        seen = np.empty_like(opponent)
+        seen = np.empty_like(opponent if inner is None else opponent[inner])
         for channel in range(3):
             kernels = [half_kernel(s, per_degree) for s in SPREADS_DEGREES[channel]]
             plane = np.ascontiguousarray(opponent[:, :, channel])
-            seen[:, :, channel] = blurred(plane, kernels, WEIGHTS[channel])
+            seen[:, :, channel] = blurred(plane, kernels, WEIGHTS[channel], inner)
         xyz_d65 = np.maximum(linear_map(seen, XYZ_D65_FROM_OPPONENT), 0.0)
         # L*a*b* depends on ratios to the white alone.
         on_d50 = xyz_d65 * (D50_XYZ / D65_XYZ).astype(np.float32)
@@ -280,6 +286,15 @@ class ScielabFilter:
         lab_b = self.filtered_lab_d65(self.reduced(rgb_linear_b, origin_px))
         return self.spread(ciede2000(lab_a, lab_b), rgb_linear_a.shape[:2], origin_px)
 
+    def inner(self, window: Window, wide: Window) -> tuple[slice, slice]:
+        """Rows and columns of the blocks of a window among those of a wider one."""
+        factor = self.reduction
+        top, left = wide.top // factor, wide.left // factor
+        return (
+            slice(window.top // factor - top, -(-window.bottom // factor) - top),
+            slice(window.left // factor - left, -(-window.right // factor) - left),
+        )
+
     def spread(
         self, reduced_plane: Plane, shape: tuple[int, int], origin_px: tuple[int, int]
     ) -> Plane:
@@ -292,7 +307,12 @@ class ScielabFilter:
         return reduced_plane[np.ix_(rows, columns)]
 
 
-def blurred(plane: Plane, kernels: list[Array], weights: tuple[float, ...]) -> Plane:
+def blurred(
+    plane: Plane,
+    kernels: list[Array],
+    weights: tuple[float, ...],
+    inner: tuple[slice, slice] | None = None,
+) -> Plane:
     """Weighted sum of separable blurs of one channel, reflected at its edges.
 
     Parameters
@@ -303,22 +323,27 @@ def blurred(plane: Plane, kernels: list[Array], weights: tuple[float, ...]) -> P
         Half kernels, see `half_kernel`.
     weights
         One for each.
+    inner
+        Rows and columns that are wanted; all unless given.
 
     Returns
     -------
     blurred
-        (H, W) float32.
+        As many rows and columns as are wanted, float32.
     """
-    height, width = plane.shape
+    rows, columns = inner or (slice(0, plane.shape[0]), slice(0, plane.shape[1]))
+    height, width = rows.stop - rows.start, columns.stop - columns.start
     reach = max(len(taps) for taps in kernels) - 1
-    padded = np.pad(plane, reach, mode="symmetric")
+    padded = np.pad(plane, reach, mode="symmetric")[
+        rows.start : rows.stop + 2 * reach, columns.start : columns.stop + 2 * reach
+    ]
     into = np.zeros((height, width), np.float32)
     for taps, weight in zip(kernels, weights, strict=True):
         skip = reach - (len(taps) - 1)
         kept = padded[skip : len(padded) - skip, skip : padded.shape[1] - skip]
-        rows = np.empty((len(kept), width), np.float32)
-        _blur_rows(kept, taps.astype(np.float32), rows)
-        _add_blurred_columns(rows, taps.astype(np.float32), weight, into)
+        along = np.empty((len(kept), width), np.float32)
+        _blur_rows(kept, taps.astype(np.float32), along)
+        _add_blurred_columns(along, taps.astype(np.float32), weight, into)
     return into
 
 

@@ -32,7 +32,11 @@ nothing new."""
 ASKED_FOR = " asked for"
 """How it ends where only a method was asked for."""
 
-_VERDICTS = {"approve": Verdict.APPROVE, "leave": Verdict.LEAVE}
+_VERDICTS = {
+    "approve": Verdict.APPROVE,
+    "print": Verdict.PRINT,
+    "leave": Verdict.LEAVE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class CorrectedFeature:
     id
         Of the region that it was exported as; empty if it was not.
     verdict
-        `APPROVE`, `LEAVE` or None.
+        `APPROVE`, `PRINT`, `LEAVE` or None.
     note
         Remark; may be empty.
     """
@@ -117,7 +121,7 @@ def _verdict(path: Path, name: str, stated: Any) -> Verdict | None:
         if not words or words.startswith(EXPORTED_WORDS) or words.endswith(ASKED_FOR):
             return None
     found = f"{name} has the decision {stated!r}".replace(";", ",")
-    raise BadGeojsonError(str(path), found, "approve, leave or nothing")
+    raise BadGeojsonError(str(path), found, "approve, print, leave or nothing")
 
 
 def _note(path: Path, name: str, stated: Any) -> str:

@@ -29,8 +29,7 @@ from pellicle.io.report_content import (
     ReportRegion,
 )
 from pellicle.io.report_words import set_area, set_number
-from pellicle.model.condition import DamageClass
-from pellicle.model.palette import Rgb
+from pellicle.model.palette import FATE_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.overlay import DIFFERENCE_RAMP
 
@@ -45,7 +44,15 @@ _HEROES = (
     ("visible_area_after_mm2", "Visible damage, before → with the film on"),
     ("hand_hours_estimate", "Estimated work by hand"),
 )
-_VIEWS = ("scan", "condition", "reconstruction", "mask", "proof", "difference")
+_VIEWS = (
+    "scan",
+    "condition",
+    "reconstruction",
+    "choice",
+    "mask",
+    "proof",
+    "difference",
+)
 _COLUMNS = (
     ("id", "Region"),
     ("class", "Class"),
@@ -167,10 +174,14 @@ def _policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
 
 
 def _class_rules(colours: Sequence[Rgb]) -> str:
-    """Style of the legend's swatches: inline styles are not allowed by the policy."""
+    """Style of the legends' swatches: inline styles are not allowed by the policy."""
+    swatches = {
+        **{f"swatch-{n}": colour for n, colour in enumerate(colours)},
+        **{f"fate-{n}": colour for n, colour in enumerate(FATE_COLOURS)},
+    }
     return "".join(
-        f".swatch-{int(damage_class)}{{background:rgb({','.join(map(str, colour))})}}\n"
-        for damage_class, colour in zip(DamageClass, colours, strict=True)
+        f".{name}{{background:rgb({','.join(map(str, colour))})}}\n"
+        for name, colour in swatches.items()
     )
 
 

@@ -56,6 +56,7 @@ class ReportViews:
     scan: ReportPicture
     condition: ReportPicture | None = None
     reconstruction: ReportPicture | None = None
+    choice: ReportPicture | None = None
     mask: ReportPicture | None = None
     proof: ReportPicture | None = None
     difference: ReportPicture | None = None
@@ -264,6 +265,11 @@ class ReportContent:
         From `report_words.described_figures`.
     truth
         How close the result came, where the truth is known.
+    fates
+        What becomes of damage, each with its place in `FATE_COLOURS`: the legend of
+        the picture of what is printed.
+    film_shift
+        What is seen with the film beside its place.
     references
         Reference images and how well each fits; None if none was given.
     assumptions
@@ -299,6 +305,8 @@ class ReportContent:
     figures: tuple[ReportFigure, ...] = ()
     truth: ReportTable | None = None
     references: ReportTable | None = None
+    film_shift: ReportTable | None = None
+    fates: tuple[tuple[int, str], ...] = ()
     assumptions: tuple[ReportAssumption, ...] = ()
     classes: tuple[ReportClass, ...] = ()
     craquelure: str = ""

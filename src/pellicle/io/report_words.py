@@ -56,6 +56,19 @@ _WORDS: dict[str, _Words] = {
         "Mapped regions without ink on the film, by reason.",
         DAMAGE,
     ),
+    "regions_in_part": _Words(
+        "Regions printed in part",
+        "",
+        "Regions in the mask of which a part, such as a thin arm of a loss, is left.",
+        DAMAGE,
+    ),
+    "left_area_mm2": _Words(
+        "Area left as it is",
+        "mm²",
+        "Mapped damage that is not printed, whole regions and parts, by reason.",
+        DAMAGE,
+        1,
+    ),
     "mask_area_mm2": _Words(
         "Area of the mask", "mm²", "Area of the painting that the ink covers.", DAMAGE
     ),
@@ -175,6 +188,8 @@ _WORDS: dict[str, _Words] = {
     ),
 }
 
+_ELSEWHERE = {"assumed", "references", "film_shift", "film_shift_share"}
+
 # What is usually assumed, and what to do about it.
 _SUBJECTS: dict[str, tuple[str, str]] = {
     "scale": (
@@ -257,8 +272,8 @@ def described_figures(figures: Mapping[str, Any]) -> tuple[ReportFigure, ...]:
     Parameters
     ----------
     figures
-        Content of `figures.json`: numbers, or numbers by name. `assumed` and
-        `references` are left out, they stand elsewhere. A name that is not known is
+        Content of `figures.json`: numbers, or numbers by name. What stands elsewhere,
+        in tables, is left out. A name that is not known is
         shown as it is. None is shown as "not computed".
 
     Returns
@@ -267,7 +282,7 @@ def described_figures(figures: Mapping[str, Any]) -> tuple[ReportFigure, ...]:
         One value a figure.
     """
     known = [name for name in _WORDS if name in figures]
-    others = sorted(set(figures) - set(_WORDS) - {"assumed", "references"})
+    others = sorted(set(figures) - set(_WORDS) - _ELSEWHERE)
     return tuple(_described(name, figures[name]) for name in known + others)
 
 

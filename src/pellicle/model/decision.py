@@ -26,7 +26,8 @@ def as_rings(polygons: Polygons) -> list[list[Array]]:
 class Verdict(StrEnum):
     """What is said of a region.
 
-    The first seven are about what is to be done with it; the others about what it is.
+    The first eight are about what is to be done with it; the others about what it is.
+    `PRINT`: approved, and printed even if it is hardly seen or too fine to be laid.
     `STYLE`: how its infill is rendered. `RECOLOUR`: that its paint changed colour, and
     how. `CANDIDATE`: which of several infills it gets.
     `RELABEL`: of another class, or no damage. `ADD`: damage that was not mapped, drawn
@@ -40,6 +41,7 @@ class Verdict(StrEnum):
     STYLE = "style"
     RECOLOUR = "recolour"
     CANDIDATE = "candidate"
+    PRINT = "print"
     RELABEL = "relabel"
     ADD = "add"
     REDRAW = "redraw"

@@ -55,6 +55,26 @@ class ReferenceFigures(BaseModel):
     area_mm2: float = 0.0
 
 
+class FilmShift(BaseModel):
+    """What is seen of the damage, with the film laid so far beside its place.
+
+    Attributes
+    ----------
+    film_shifted_um
+        Distance, along the diagonal; None is without a film.
+    visible_area_mm2
+        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction.
+    difference_de00_mm2
+        ΔE00 against the reconstruction, pixel by pixel, times area: V of the method.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    film_shifted_um: float | None
+    visible_area_mm2: float
+    difference_de00_mm2: float
+
+
 class Figures(BaseModel):
     """Figures of one treatment.
 
@@ -66,6 +86,10 @@ class Figures(BaseModel):
         Mapped, reconstructed, and in the mask.
     regions_left
         Regions that are not in the mask, by reason.
+    regions_in_part
+        Regions in the mask of which some is left out.
+    left_area_mm2
+        Area of what is not in the mask, whole regions and parts, by reason.
     mask_area_mm2
         Area of the film that carries ink or white.
     unique_colours
@@ -88,6 +112,12 @@ class Figures(BaseModel):
         the painting. The blur carries a difference beyond the damage, colour by several
         millimetres: the area before may be a multiple of the mask's. A film that is not
         clear changes sound paint too; where that is seen, it counts after.
+    film_shift
+        Without a film, with the film laid exactly, and displaced by one and by two
+        standard deviations. Of a large work, from some of its tiles: see
+        `film_shift_share`.
+    film_shift_share
+        Share of what is printed that lies on the tiles looked at for it.
     hand_hours_estimate
         2.5 minutes a printed region.
     evidence_area_mm2
@@ -105,6 +135,8 @@ class Figures(BaseModel):
     regions_infilled: int
     regions_printed: int
     regions_left: dict[str, int]
+    regions_in_part: int = 0
+    left_area_mm2: dict[str, float] = {}
     mask_area_mm2: float
     unique_colours: int
     undamaged_inked_mm2: float
@@ -117,6 +149,8 @@ class Figures(BaseModel):
     untouched_de00_mean: float
     visible_area_before_mm2: float
     visible_area_after_mm2: float
+    film_shift: tuple[FilmShift, ...] = ()
+    film_shift_share: float = 0.0
     hand_hours_estimate: float
     evidence_area_mm2: dict[str, float]
     approvals: Approvals

@@ -37,7 +37,7 @@ class PixelOutcome(IntFlag):
 
 
 class LeftReason(StrEnum):
-    """Why a region is not printed."""
+    """Why a region, or a part of it, is not printed."""
 
     DECIDED = "left by a person"
     CLASS = "class left unless asked for"
@@ -45,6 +45,14 @@ class LeftReason(StrEnum):
     TOO_MUCH = "too much of the painting"
     AWAITING = "awaits approval"
     TOO_FINE = "too fine to print"
+    INVISIBLE = "not seen"
+    UNALIGNABLE = "too fine to align"
+    NO_HELP = "film would not help"
+
+    @property
+    def code(self) -> int:
+        """1, 2, … in rasters: stored in treatments, so new reasons go to the end."""
+        return 1 + list(LeftReason).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +69,22 @@ class Left:
 
     reason: LeftReason
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartsLeft:
+    """What is left out of a region that is printed otherwise.
+
+    Attributes
+    ----------
+    pixels
+        Of all parts that are left.
+    parts
+        How many they are.
+    left
+        Why, of the largest one.
+    """
+
+    pixels: int
+    parts: int
+    left: Left

@@ -38,7 +38,7 @@ from pellicle.workflow.likeness import region_like
 from pellicle.workflow.regions import out_of_bounds
 
 _CLASSES = tuple(one for one in DamageClass if one)
-_FATES = frozenset({Verdict.APPROVE, Verdict.LEAVE})
+_FATES = frozenset({Verdict.APPROVE, Verdict.PRINT, Verdict.LEAVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def decide_from(
     ----------
     file
         GeoJSON in scan pixels; features carry `class`, and may carry `decision`
-        (approve, leave) and `note`.
+        (approve, print, leave) and `note`.
     saying
         Said of every region of the file that it does not itself decide about, unless
         it is no damage.

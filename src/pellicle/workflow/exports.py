@@ -37,11 +37,18 @@ from pellicle.io.writing import write_whole
 from pellicle.model.arrays import Array
 from pellicle.model.figures import Figures
 from pellicle.model.mask import OUTCOME_PLANE
+from pellicle.model.palette import FATE_COLOURS
 from pellicle.model.raster import RasterSpec, Window
+from pellicle.raster.colour_legend import with_legend
 from pellicle.raster.colour_scale import with_difference_scale
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
-from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part
+from pellicle.workflow.pictures import (
+    DIFFERENCE_MAX_DE00,
+    Painter,
+    Part,
+    fates_in_words,
+)
 from pellicle.workflow.preflight import PREFLIGHT
 from pellicle.workflow.print_sheet import print_sheet
 from pellicle.workflow.software import EXPORT_VERSION
@@ -92,6 +99,9 @@ MIMETIC = "reconstruction-mimetic.tif"
 DIFFERENCE_MAP = "proof-difference-map.png"
 """The difference as a person can see it, with its scale; reduced if it is large."""
 
+CHOICE_MAP = "mask-choice.png"
+"""What is printed and why the rest is not, with its legend; reduced if it is large."""
+
 PARTS = {
     "proof.tif": ExportPart.PROOF,
     "reconstruction.tif": ExportPart.RECONSTRUCTION,
@@ -105,6 +115,7 @@ PARTS = {
     "mask-colour.pdf": ExportPart.MASK,
     "mask-white.pdf": ExportPart.MASK,
     DIFFERENCE_MAP: ExportPart.PROOF,
+    CHOICE_MAP: ExportPart.MASK,
     "condition.png": ExportPart.CONDITION,
     "evidence.png": ExportPart.RECONSTRUCTION,
 }
@@ -221,6 +232,7 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
             partial(write_white_pdf, sheet=sheet, strips=planes),
         ),
         (DIFFERENCE_MAP, partial(_write_difference_map, painter=Painter(chain))),
+        (CHOICE_MAP, partial(_write_choice_map, painter=Painter(chain))),
         (
             "condition.png",
             partial(
@@ -259,6 +271,13 @@ def _write_difference_map(path: Path, painter: Painter) -> None:
     write_whole(path, png_bytes(with_difference_scale(rgb8, DIFFERENCE_MAX_DE00, note)))
 
 
+def _write_choice_map(path: Path, painter: Painter) -> None:
+    part = Part.whole(painter.chain.scan.raster, _MAP_SIDE_PX)
+    entries = [(FATE_COLOURS[n], words) for n, words in fates_in_words(painter.chain)]
+    note = "Mapped damage: what is printed, and why the rest is left"
+    write_whole(path, png_bytes(with_legend(painter.choice(part), entries, note)))
+
+
 def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
     """Hash of what a file rests on."""
     part = PARTS[name]
@@ -273,6 +292,8 @@ def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
     basis += [None if chain.scan.made is None else chain.scan.made.isoformat()]
     if part is ExportPart.MASK:
         basis += [sheet.spot_name, sheet.mirrored]
+    if name == CHOICE_MAP:
+        basis += [[n, one.reason] for n, one in chain.mask.left.items()]
     if name in PRINT_FILES:
         basis += [list(chain.mask.setup.setup.unmeasured.values())]
     if name.endswith(".pdf"):  # only these have a tab

@@ -2,27 +2,26 @@
 """Film mask: which regions are printed, and what is printed on each pixel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Any
 
-from pellicle.engine.readers import Kept, Stored
-from pellicle.engine.regions import ask_each
+from pellicle.engine.readers import Stored
+from pellicle.engine.regions import TILE_PX
 from pellicle.io.hashing import hash_of
 from pellicle.io.icc import output_profile
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.io.store import PlaneSpec, RasterStore
-from pellicle.model.arrays import Array, Mask
+from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import Region
 from pellicle.model.decision import ChosenMethod
-from pellicle.model.mask import MASK_PLANES, Left, LeftReason, PrintIntent
+from pellicle.model.mask import MASK_PLANES, Left, LeftReason, PartsLeft, PrintIntent
 from pellicle.model.print_setup import PrintSetup
 from pellicle.model.raster import Window
-from pellicle.model.units import PixelSize
-from pellicle.stages.mask.printable import widest_um
+from pellicle.stages.mask.parts import FilmParts
 from pellicle.stages.mask.separation import FilmSeparation
 from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.workflow.print_choice import PASSES, Chooser, PrintChoices
 from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.regions import RegionsInUse
 from pellicle.workflow.scan import ScanInUse
@@ -31,6 +30,7 @@ from pellicle.workflow.settings import MaskSettings, configured
 from pellicle.workflow.work import Making, RunPlan, Work
 
 PLANES = "planes"
+LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,26 @@ class MaskInUse:
     ----------
     planes
         (H, W, 6) uint16, see `model.mask`; 0 where nothing is printed.
+    left_codes
+        (H, W) uint8 `LeftReason.code` of what was judged not worth printing.
     left
         Region number to the reason why it is not printed.
+    in_part
+        Region number to what of it is not printed, though the rest is.
+    seen_de00
+        Region number to how visible it is, as far as that was looked at.
+    alignment
+        Region number to what the film would leave of it, the same.
     """
 
     setup: SetupInUse
     planes: Stored
+    left_codes: Stored
     left: Mapping[int, Left]
     run_id: str
+    in_part: Mapping[int, PartsLeft] = field(default_factory=dict)
+    seen_de00: Mapping[int, float] = field(default_factory=dict)
+    alignment: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def awaiting(self) -> bool:
@@ -72,10 +84,15 @@ class MaskInUse:
         return tuple(region for region in every if region.number not in self.left)
 
 
+def mask_settings(treatment: Treatment) -> MaskSettings:
+    """Settings of the mask."""
+    return configured(MaskSettings, treatment.description().step("mask"))
+
+
 def use_print_setup(treatment: Treatment) -> SetupInUse:
     """Print setup of the treatment: a file received, or a built-in one by name."""
     received = treatment.source("print-setup")
-    settings = configured(MaskSettings, treatment.description().step("mask"))
+    settings = mask_settings(treatment)
     setup, profile = load_print_setup(
         settings.print_setup or DEFAULT_PRINT_SETUP
         if received is None
@@ -94,6 +111,7 @@ def separate_mask(
 ) -> MaskInUse:
     """Solve ink and white for every region that is to be printed."""
     chosen = use_print_setup(work.treatment)
+    rule = mask_settings(work.treatment).choice
     stage = FilmSeparation(
         setup=chosen.setup, scan=scan.encoding, ink=output_profile(chosen.profile)
     )
@@ -104,9 +122,11 @@ def separate_mask(
         for number in reconstruction.infills
         if number not in held
     }
+    insisted = {n for n in intents if said.get(n, UNDECIDED).print_asked_by}
     ids = {region.number: region.id for region in regions.condition.regions}
     asked = sorted(
-        [ids[number], intent, number in awaiting] for number, intent in intents.items()
+        [ids[number], intent, number in awaiting, number in insisted]
+        for number, intent in intents.items()
     )
     plan = RunPlan(
         ArtefactKind.MASK,
@@ -115,6 +135,8 @@ def separate_mask(
         {
             **stage.settings(),
             "setup": settings_read(chosen.setup),
+            "print": rule.model_dump(mode="json"),
+            "parts": FilmParts.version,
             "pixel_um": scan.raster.pixel_size.um,
         },
         {
@@ -126,41 +148,64 @@ def separate_mask(
     )
 
     def make(making: Making) -> None:
-        narrow = _too_narrow(making, scan, regions, intents, chosen.setup)
-        wanted = {
-            number: int(intent)
-            for number, intent in intents.items()
-            if number not in narrow and number not in awaiting
-        }
-        store = RasterStore.create(
-            making.raster, scan.raster.shape, {PLANES: PlaneSpec("uint16", MASK_PLANES)}
+        chooser = Chooser(
+            making=making,
+            scan=scan,
+            regions=regions,
+            reconstruction=reconstruction,
+            stage=stage,
+            rule=rule,
+            asked=regions.among(intents),
+            insisted=frozenset(insisted),
+            intents=regions.lookup(
+                {n: intent for n, intent in intents.items() if n not in awaiting}
+            ),
+            proposed=regions.lookup(intents),
         )
+        choices = chooser.choose()
+        _print(making, scan, reconstruction, stage, choices)
+        chooser.discard()
+        write_value(making.folder, choices.as_json())
 
-        def write(window: Window, planes: Array) -> None:
-            store.write(PLANES, window, planes)
-
-        making.tiles.run(
-            stage,
-            {
-                ArtefactKind.SCAN: scan.samples,
-                ArtefactKind.RECONSTRUCTION: reconstruction.samples,
-                ArtefactKind.INFILL: Kept(
-                    regions.where(wanted), reconstruction.evidence
-                ),
-            },
-            scan.raster,
-            write,
-            only_where=ArtefactKind.INFILL,
-        )
-        write_value(
-            making.folder,
-            {"too_narrow_um": {str(number): um for number, um in narrow.items()}},
-        )
-
-    run_id = work.run(plan, scan.mpx, make)
+    run_id = work.run(plan, PASSES * scan.mpx, make)
     for number in awaiting:
         held[number] = Left(LeftReason.AWAITING, "awaits approval")
     return _in_use(work.treatment, chosen, held, run_id)
+
+
+def _print(
+    making: Making,
+    scan: ScanInUse,
+    reconstruction: ReconstructionInUse,
+    stage: FilmSeparation,
+    choices: PrintChoices,
+) -> None:
+    """Write the planes of what is printed, and why the rest is not."""
+    store = RasterStore.create(
+        making.raster,
+        scan.raster.shape,
+        {PLANES: PlaneSpec("uint16", MASK_PLANES), LEFT: PlaneSpec("uint8")},
+    )
+
+    def write(window: Window, planes: Array) -> None:
+        store.write(PLANES, window, planes)
+
+    making.tiles.run(
+        stage,
+        {
+            ArtefactKind.SCAN: scan.samples,
+            ArtefactKind.RECONSTRUCTION: reconstruction.samples,
+            ArtefactKind.INFILL: choices.intents,
+            ArtefactKind.MASK: choices.film,
+        },
+        scan.raster,
+        write,
+        only_where=ArtefactKind.INFILL,
+    )
+    for window in scan.raster.tiles(TILE_PX):
+        codes = choices.left_codes.read(window)
+        if codes.any():
+            store.write(LEFT, window, codes)
 
 
 def settings_read(setup: PrintSetup) -> dict[str, Any]:
@@ -228,28 +273,6 @@ def _intent(decision: RegionDecision, recoloured: bool) -> PrintIntent:
     return PrintIntent.WHITE_AND_COLOUR
 
 
-def _width_um(_region: Region, mask: Mask, *, pixel_size: PixelSize) -> float:
-    return widest_um(mask, pixel_size)
-
-
-def _number(region: Region) -> int:
-    return region.number
-
-
-def _too_narrow(
-    making: Making,
-    scan: ScanInUse,
-    regions: RegionsInUse,
-    intents: Mapping[int, Any],
-    setup: PrintSetup,
-) -> dict[int, float]:
-    needed_um = setup.geometry.smallest_width_um
-    asked = [regions.condition.regions[number - 1] for number in sorted(intents)]
-    ask = partial(_width_um, pixel_size=scan.raster.pixel_size)
-    widths = ask_each(making.pool, regions.numbers, asked, _number, ask)
-    return {number: round(um, 1) for number, um in widths.items() if um < needed_um}
-
-
 def _in_use(
     treatment: Treatment,
     chosen: SetupInUse,
@@ -257,15 +280,21 @@ def _in_use(
     run_id: str,
 ) -> MaskInUse:
     path = str(treatment.run_folder(ArtefactKind.MASK, run_id) / RASTER)
-    narrow = treatment.value(ArtefactKind.MASK, run_id)["too_narrow_um"]
-    needed_mm = chosen.setup.geometry.smallest_width_um / 1000
-    left = dict(held)  # nobody is asked to approve what is too fine to print
-    for number, um in narrow.items():
-        text = f"too fine: {um / 1000:.3f} mm wide, {needed_mm:.3f} mm needed"
-        left[int(number)] = Left(LeftReason.TOO_FINE, text)
+    value = treatment.value(ArtefactKind.MASK, run_id)
+    left = dict(held)  # nobody is asked to approve what is not worth printing
+    for number, (reason, text) in value["left"].items():
+        left[int(number)] = Left(LeftReason(reason), text)
     return MaskInUse(
         setup=chosen,
         planes=Stored(path, PLANES),
+        left_codes=Stored(path, LEFT),
         left=dict(sorted(left.items())),
         run_id=run_id,
+        in_part={
+            int(number): PartsLeft(pixels, parts, Left(LeftReason(reason), text))
+            for number, (pixels, parts, reason, text) in value["in_part"].items()
+            if int(number) not in left
+        },
+        seen_de00={int(number): v for number, v in value["seen_de00"].items()},
+        alignment={int(number): v for number, v in value["alignment"].items()},
     )

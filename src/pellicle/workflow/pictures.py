@@ -18,7 +18,8 @@ from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.png_file import png_bytes
 from pellicle.io.report_content import ReportPicture
 from pellicle.model.arrays import Array, Colour, Labels, Plane
-from pellicle.model.mask import OUTCOME_PLANE
+from pellicle.model.mask import OUTCOME_PLANE, LeftReason
+from pellicle.model.palette import FATE_COLOURS
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.overlay import (
     condition_overlay,
@@ -91,6 +92,11 @@ class Painter:
         labels: Labels = self._most(self.chain.regions.labels, part)
         return condition_overlay(self.scan(part), labels)
 
+    def choice(self, part: "Part") -> Array:
+        """What is printed and why the rest is not, over the scan."""
+        fates: Labels = self._most(_Fates.of(self.chain), part)
+        return condition_overlay(self.scan(part), fates, FATE_COLOURS, fill_percent=60)
+
     def mask(self, part: "Part") -> Array:
         """The film by itself, as it looks lying on white paper, on a checkerboard."""
         planes = self.chain.mask.planes
@@ -132,6 +138,40 @@ class _Printed:
     def read(self, window: Window) -> Array:
         outcome = self.planes.read(window)[:, :, OUTCOME_PLANE]
         return np.asarray(outcome != 0, np.uint8)
+
+
+PRINTED = 1
+"""What becomes of damage: printed, or 1 + `LeftReason.code`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fates:
+    numbers: PlaneReader
+    left_codes: PlaneReader
+    table: Array
+
+    @classmethod
+    def of(cls, chain: Chain) -> "_Fates":
+        table = np.full(len(chain.regions.condition.regions) + 1, PRINTED, np.uint8)
+        table[0] = 0
+        for number, left in chain.mask.left.items():
+            table[number] = PRINTED + left.reason.code
+        return cls(chain.regions.numbers, chain.mask.left_codes, table)
+
+    def read(self, window: Window) -> Array:
+        fates = self.table[self.numbers.read(window)]
+        codes = self.left_codes.read(window)
+        parts = (codes != 0) & (fates == PRINTED)
+        fates[parts] = PRINTED + codes[parts]
+        return np.asarray(fates)
+
+
+def fates_in_words(chain: Chain) -> list[tuple[int, str]]:
+    """What becomes of damage in a treatment, with the place of its colour."""
+    reasons = {one.reason for one in chain.mask.left.values()}
+    reasons |= {one.left.reason for one in chain.mask.in_part.values()}
+    found = [(PRINTED, "printed")]
+    return found + [(PRINTED + r.code, r.value) for r in LeftReason if r in reasons]
 
 
 @dataclass(frozen=True, slots=True)

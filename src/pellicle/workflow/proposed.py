@@ -66,7 +66,7 @@ def check_proposed(
     infill_networks(rules.network)
     check_style(settings.get("style", {}), encoding)
     configured(PolicySettings, settings.get("policy", {}))
-    configured(MaskSettings, settings.get("mask", {}))
+    _ = configured(MaskSettings, settings.get("mask", {})).choice
     for role, path in files.items():
         _check_file(role, path, scan)
 

@@ -28,9 +28,10 @@ from pellicle.stages.condition.network import EVIDENCE_CLASSES
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import evidence_of
+from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.reference_record import region_references
-from pellicle.workflow.region_words import decision_in_words
+from pellicle.workflow.region_words import decision_in_words, why_not_printed
 from pellicle.workflow.selection import UNDECIDED
 
 _LINES = frozenset({DamageClass.CRAQUELURE, DamageClass.SPLIT})
@@ -124,10 +125,21 @@ def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
             **({"references": shown} if shown else {}),
             **_copied(made, number, chain.scan.raster.pixel_size),
             "decision": decision_in_words(said) or None,
+            **_judged(chain.mask, number),
             "printed": left is None,
-            "reason": left.text if left else None,
+            "reason": why_not_printed(chain, number) or None,
         },
     )
+
+
+def _judged(mask: MaskInUse, number: int) -> dict[str, Any]:
+    """What printing it was decided by."""
+    found: dict[str, Any] = {}
+    if number in mask.seen_de00:
+        found["seen_de00"] = mask.seen_de00[number]
+    if number in mask.alignment:
+        found["left_by_film"] = mask.alignment[number]
+    return found
 
 
 def _planned(made: ReconstructionInUse, number: int) -> dict[str, Any]:

@@ -7,8 +7,11 @@ Not here: figures and assumptions (`io/report_words.py`).
 
 from collections.abc import Iterator
 
+from pellicle.io.report_content import Cell, ReportTable
+from pellicle.io.report_words import set_area, set_number
 from pellicle.model.condition import DamageClass, Region, RegionOrigin
 from pellicle.model.decision import Chosen, Verdict
+from pellicle.model.figures import Figures
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.selection import UNDECIDED, RegionDecision
 
@@ -19,12 +22,17 @@ _CHOSEN_WORDS = {
 }
 
 
+_ALL = 0.9999
+
+
 def decision_in_words(said: RegionDecision) -> str:
     """Last decisions on a region, in a few words; empty if there are none."""
     words = [*_correction_in_words(said)]
     if said.approved_by:
         how = _CHOSEN_WORDS[said.approved_how]
         words.append(f"approved by {said.approved_by}{how}")
+    if said.print_asked_by:
+        words.append(f"printed all the same, says {said.print_asked_by}")
     if said.left_by:
         words.append(f"left by {said.left_by}")
     if said.method:
@@ -71,6 +79,60 @@ def why_in_words(region: Region, chain: Chain) -> str:
         pixel_mm = chain.scan.raster.pixel_size.mm
         words.append(f"Source: {made.copied_from[region.number].in_words(pixel_mm)}")
     return ". ".join(one for one in words if one)
+
+
+def why_not_printed(chain: Chain, number: int) -> str:
+    """Why a region is not printed, or what of it is not; empty if all of it is."""
+    left = chain.mask.left.get(number)
+    if left is not None:
+        return left.text
+    part = chain.mask.in_part.get(number)
+    if part is None:
+        return ""
+    mm2 = set_area(part.pixels * chain.scan.raster.pixel_size.area_mm2)
+    where = "" if part.parts == 1 else f" in {part.parts} places"
+    return f"{mm2} mm² left{where}, {part.left.text}"
+
+
+def shift_table(figures: Figures) -> ReportTable | None:
+    """What is seen without a film, and with it where it belongs and beside."""
+    if not figures.film_shift:
+        return None
+    rows: list[tuple[Cell, ...]] = [
+        (
+            _laid(one.film_shifted_um),
+            set_area(one.visible_area_mm2),
+            set_area(one.difference_de00_mm2),
+        )
+        for one in figures.film_shift
+    ]
+    share = figures.film_shift_share
+    sampled = (
+        ""
+        if share > _ALL
+        else f" Computed where {100 * share:.0f} % of the film's ink lies, and taken in"
+        " proportion."
+    )
+    return ReportTable(
+        title="Before, after, and with the film askew",
+        note=(
+            "Against the reconstruction; damage that is left as it is counts in every "
+            "line. Seen: area where an eye sees a difference from 500 mm (S-CIELAB "
+            "ΔE00 above 2). Difference: ΔE00 times area, pixel by pixel. The film is "
+            "moved along the diagonal by one and by two standard deviations of where "
+            f"it may come to lie.{sampled}"
+        ),
+        columns=("", "seen, mm²", "difference, ΔE00 mm²"),
+        rows=tuple(rows),
+    )
+
+
+def _laid(shifted_um: float | None) -> str:
+    if shifted_um is None:
+        return "without a film"
+    if not shifted_um:
+        return "film laid exactly"
+    return f"film {set_number(shifted_um / 1000, 2)} mm beside its place"
 
 
 def craquelure_in_words(chain: Chain) -> str:

@@ -31,12 +31,20 @@ from pellicle.model.style import RetouchingStyle
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
-from pellicle.workflow.pictures import DIFFERENCE_MAX_DE00, Painter, Part, as_picture
+from pellicle.workflow.pictures import (
+    DIFFERENCE_MAX_DE00,
+    Painter,
+    Part,
+    as_picture,
+    fates_in_words,
+)
 from pellicle.workflow.reference_record import reference_table
 from pellicle.workflow.region_words import (
     craquelure_in_words,
     decision_in_words,
+    shift_table,
     why_in_words,
+    why_not_printed,
 )
 from pellicle.workflow.selection import UNDECIDED
 from pellicle.workflow.software import software_versions
@@ -52,6 +60,10 @@ _CAPTIONS = {
     "reconstruction": (
         "Reconstruction",
         "How the painting is proposed to look; elsewhere every pixel is the scan's.",
+    ),
+    "choice": (
+        "What is printed",
+        "Mapped damage by what becomes of it: printed, or left, and why.",
     ),
     "mask": (
         "Film mask",
@@ -135,6 +147,8 @@ def make_report(
         figures=described_figures(figures.model_dump(mode="json")),
         truth=truth,
         references=reference_table(figures),
+        film_shift=shift_table(figures),
+        fates=tuple(fates_in_words(chain)),
         assumptions=tuple(
             described_assumption(subject, statement)
             for subject, statement in figures.assumed.items()
@@ -257,7 +271,7 @@ def _region(region: Region, chain: Chain) -> ReportRegion:
         decision=decision_in_words(said),
         approved=bool(said.approved_by),
         printed=left is None,
-        reason=left.text if left else "",
+        reason=why_not_printed(chain, region.number),
         why=why_in_words(region, chain),
     )
 

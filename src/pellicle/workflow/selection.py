@@ -35,6 +35,9 @@ class RegionDecision:
     ----------
     approved_how
         How the region was chosen by who approved it.
+    print_asked_by
+        Who wants it printed even if it is not worth it by measure; that is an approval,
+        too.
     corrected
         Last decision about what the region is.
     drawn
@@ -52,6 +55,7 @@ class RegionDecision:
 
     approved_by: str = ""
     left_by: str = ""
+    print_asked_by: str = ""
     method: ChosenMethod | None = None
     decisions: tuple[Decision, ...] = ()
     approved_how: Chosen = Chosen.VIEWED
@@ -120,8 +124,11 @@ def _fate(decision: Decision) -> dict[str, Any]:
         case Verdict.APPROVE:
             how = decision.chosen
             return {"approved_by": by, "approved_how": how, "left_by": ""}
+        case Verdict.PRINT:
+            approved = {"approved_by": by, "approved_how": decision.chosen}
+            return {**approved, "left_by": "", "print_asked_by": by}
         case Verdict.LEAVE:
-            return {"approved_by": "", "left_by": by}
+            return {"approved_by": "", "left_by": by, "print_asked_by": ""}
         case Verdict.STYLE:
             return {"style": decision.style}
         case _:

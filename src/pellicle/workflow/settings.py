@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
 
 from pellicle.errors import BadSettingError
 from pellicle.io.policy_file import DEFAULT_POLICY
+from pellicle.model.print_choice import PrintChoice
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -75,8 +76,14 @@ class PolicySettings(BaseModel):
 
 
 class MaskSettings(BaseModel):
-    """Table `[settings.mask]`; None is the default print setup."""
+    """Table `[settings.mask]`: print setup, and what is worth printing."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     print_setup: str | None = None
+    """None is the default."""
+
+    @property
+    def choice(self) -> PrintChoice:
+        """When something is worth printing."""
+        return configured(PrintChoice, self.model_extra or {})

@@ -232,7 +232,7 @@ def _tones(seen: Array, model: FilmModel) -> tuple[dict[str, float], list[str]]:
     for (labels, levels), colour in zip(PASS_THROUGH, seen, strict=True):
         share = np.clip(np.outer(_TONES, levels) / _FULL, 0, 1).astype(np.float32)
         base = model.base(paper, share[:, 4])
-        lab = lab_d50_from_rec2020(model.seen(base, share[:, :4]))
+        lab = lab_d50_from_rec2020(model.seen(base, share[:, :4], share[:, 4]))
         wanted = np.broadcast_to(lab_d50_from_rec2020(colour[None]), lab.shape)
         off = ciede2000(np.ascontiguousarray(wanted), lab)
         best = int(off.argmin())

@@ -21,10 +21,11 @@ STEP_VERSIONS = {
     "painted": 2,
     "recolour": 1,
     "style": 1,
-    "mask": 2,
+    "parts": 1,
+    "mask": 3,
     "proof": 2,
     "difference": 2,
-    "record": 4,
+    "record": 5,
 }
 """Version of each step by its name: raised when equal inputs may give other pixels."""
 
