@@ -191,10 +191,10 @@ def _fine(
     share = intact[around].astype(np.float32)
     sums = np.dstack([picture[around] * share[..., None], share])
     side = 2 * reach_px + 1
-    sums = cv2.GaussianBlur(
+    blurred = cv2.GaussianBlur(
         sums, (side, side), sigma_px, borderType=cv2.BORDER_CONSTANT
     )
     at = tuple((pixels - [part.start for part in around]).T)
-    mean = sums[at][:, :-1] / sums[at][:, -1:]
+    mean = blurred[at][:, :-1] / blurred[at][:, -1:]
     fine: npt.NDArray[np.float32] = picture[tuple(pixels.T)] - mean
     return fine
