@@ -99,7 +99,8 @@ def test_a_person_may_want_it_printed_all_the_same(own_treatment: Path) -> None:
         assert now[name].properties["printed"] is True
         assert now[name].properties["reason"] is None
         assert "printed all the same, says Bo" in now[name].properties["decision"]
-        assert inked(own_treatment)[pixels(now[name])].mean() > 0.5
+        # Not everywhere: without white, where it is choked, ink cannot lighten.
+        assert inked(own_treatment)[pixels(now[name])].mean() > 0.2
     assert done.figures["undamaged_inked_mm2"] == 0
 
     decide(own_treatment, fine, by="Cy", verdict=Verdict.LEAVE)

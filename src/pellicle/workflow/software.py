@@ -17,7 +17,7 @@ STEP_VERSIONS = {
     "condition-overview": 1,
     "regions": 2,
     "references": 1,
-    "reconstruct": 4,
+    "reconstruct": 5,
     "painted": 2,
     "recolour": 1,
     "style": 1,

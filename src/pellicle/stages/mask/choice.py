@@ -14,6 +14,9 @@ from pellicle.stages.mask.alignability import Alignment
 from pellicle.stages.mask.needed_width import width_needed
 from pellicle.stages.mask.parts import ALWAYS_FROM
 
+_WIDEST_NEEDED = 6.3
+"""Width over δ that a disc as unlike its surroundings as the film is needs."""
+
 
 def narrow(width_um: float, needed_um: float) -> Left | None:
     """Why a region is left that the printer cannot print; None if it can."""
@@ -70,9 +73,9 @@ def _needed_um(
         return 0.0
     widths = width_um / displacement_um
     needed = width_needed(widths, alignment, rule.alignable_ratio)
-    # Its film has the wrong colour even where it lies right. A fine place has too
-    # little white for its colour, and would be better off wider all the same.
-    return displacement_um * (needed if math.isfinite(needed) else ALWAYS_FROM)
+    # Beyond, its film has the wrong colour even where it lies right. A fine place has
+    # too little white for its colour, and would be better off wider all the same.
+    return displacement_um * (needed if needed <= _WIDEST_NEEDED else ALWAYS_FROM)
 
 
 def _rounded_down(value: float, digits: int) -> float:
