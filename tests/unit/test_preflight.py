@@ -135,6 +135,16 @@ def test_ink_over_the_limit_is_named(tmp_path: Path) -> None:
         checked(tmp_path)
 
 
+def test_ink_at_the_limit_may_be_rounded_past_it(tmp_path: Path) -> None:
+    inks = planes()
+    limit = round(2.2 * 65_535)
+    inks[40, 50, :4] = (limit + 2) // 4
+    inks[40, 50, 0] += limit + 2 - inks[40, 50, :4].sum(dtype=int)
+    write_all(tmp_path, inks)
+    most = checked(tmp_path).file("mask.tif").largest_total_percent
+    assert most == pytest.approx(220.003, abs=1e-3)
+
+
 def test_plates_that_differ_between_files_are_named(tmp_path: Path) -> None:
     inks = planes()
     write_all(tmp_path, inks)
