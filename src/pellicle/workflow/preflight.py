@@ -32,8 +32,8 @@ LENGTH_MM = 0.05
 
 _PLACED_MM = 0.002
 _ROUNDED_PERCENT = 0.004
-"""Four plates, each rounded to the nearest at 16 bits, come to 0.003 % more at most, and
-that is rounded once more."""
+"""Four plates, each rounded to the nearest at 16 bits, come to 0.003 % more at most;
+that figure is rounded, too."""
 _EXACT_BITS = 16
 _EIGHT_BIT_PERCENT = 100 / 255
 _WITH_PROFILE = frozenset(
