@@ -90,5 +90,7 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"whole chain on {chain['crops']} crops: "
             f"{chain['sound_inked_percent']:.3f} % of sound paint inked, "
-            f"{chain['loss_covered_percent']:.1f} % of loss covered"
+            f"{chain['loss_covered_percent']:.1f} % of loss covered; reconstructed "
+            f"{chain['sound_infilled_percent']:.3f} and "
+            f"{chain['loss_infilled_percent']:.1f} %"
         )

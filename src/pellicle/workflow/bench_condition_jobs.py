@@ -125,7 +125,10 @@ def measure_chain(
     workers: int,
     pace: Pace,
 ) -> dict[str, Any]:
-    """Ink on sound paint, and losses covered, after the whole job on aged crops."""
+    """Ink on sound paint, and losses covered, after the whole job on aged crops.
+
+    What was reconstructed is told too: not all of it is worth printing.
+    """
     crops = []
     for number in numbers:
         crop = frozen.crop(number)
@@ -135,7 +138,8 @@ def measure_chain(
             request = Request(scan=scan, ppi=FROZEN_PPI)
             done = run_job(path, request, workers, quiet=True)
             inked = _inked(path / "exports")
-        figures = _chain_figures(crop.truth, inked)
+            infilled = _infilled(path / "exports", crop.samples)
+        figures = _chain_figures(crop.truth, inked, infilled)
         figures |= {"name": crop.name, "seconds": done.total_seconds}
         crops.append({**figures, "group": crop.group.value})
         sound, covered = (figures[name] for name in _PERCENT)
@@ -148,7 +152,7 @@ def measure_chain(
 _PERCENT = ("sound_inked_percent", "loss_covered_percent")
 
 
-def _chain_figures(truth: Array, inked: Mask) -> dict[str, Any]:
+def _chain_figures(truth: Array, inked: Mask, infilled: Mask) -> dict[str, Any]:
     damaged = truth > 0
     side = 2 * BESIDE_PX + 1
     near = cv2.dilate(damaged.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
@@ -157,6 +161,8 @@ def _chain_figures(truth: Array, inked: Mask) -> dict[str, Any]:
         "sound_inked_percent": 100 * part_of(~damaged, inked),
         "loss_covered_percent": 100 * part_of(loss, inked) if loss.any() else None,
         "sound_inked_percent_beyond_1_px": 100 * part_of(~near, inked),
+        "sound_infilled_px": int((~damaged & infilled).sum()),
+        "loss_infilled_px": int((loss & infilled).sum()),
         "sound_px": int((~damaged).sum()),
         "sound_inked_px": int((~damaged & inked).sum()),
         "loss_px": int(loss.sum()),
@@ -179,6 +185,8 @@ def _pooled(crops: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "sound_inked_percent": 100 * total("sound_inked_px") / sound,
         "loss_covered_percent": 100 * total("loss_covered_px") / loss,
         "loss_covered_percent_mean_of_crops": float(np.mean(covered or [0.0])),
+        "sound_infilled_percent": 100 * total("sound_infilled_px") / sound,
+        "loss_infilled_percent": 100 * total("loss_infilled_px") / loss,
         "crops": len(crops),
     }
 
@@ -191,6 +199,13 @@ def _inked(exports: Path) -> Mask:
         planes.append(ink.reshape(*ink.shape[:2], -1).max(axis=2) > 0)
     inked: Mask = planes[0] | planes[1]
     return inked
+
+
+def _infilled(exports: Path, samples: Samples) -> Mask:
+    """Where the reconstruction is another than the scan."""
+    made: Array = tifffile.imread(exports / "reconstruction.tif")
+    changed: Mask = (made != samples).any(axis=2)
+    return changed
 
 
 @contextmanager

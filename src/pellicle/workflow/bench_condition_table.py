@@ -206,6 +206,10 @@ def _speed(speed: Mapping[str, Any]) -> str:
     return "## Speed\n\n" + intro + table(heads, rows())
 
 
+def _percent(part: int, whole: int, digits: int) -> str:
+    return _number(100 * part / whole if whole else None, digits)
+
+
 def _chain(chain: Mapping[str, Any]) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for crop in chain["crops"]:
@@ -215,10 +219,19 @@ def _chain(chain: Mapping[str, Any]) -> str:
                 _number(crop["sound_inked_percent"]),
                 _number(crop["sound_inked_percent_beyond_1_px"]),
                 _number(crop["loss_covered_percent"], 1),
+                _percent(crop["sound_infilled_px"], crop["sound_px"], 3),
+                _percent(crop["loss_infilled_px"], crop["loss_px"], 1),
             )
         of = chain["all"]
-        covered = _number(of["loss_covered_percent"], 1)
-        yield "all", "", _number(of["sound_inked_percent"]), "", covered
+        yield (
+            "all",
+            "",
+            _number(of["sound_inked_percent"]),
+            "",
+            _number(of["loss_covered_percent"], 1),
+            _number(of["sound_infilled_percent"]),
+            _number(of["loss_infilled_percent"], 1),
+        )
 
     heads = [
         "crop",
@@ -226,5 +239,7 @@ def _chain(chain: Mapping[str, Any]) -> str:
         "sound area inked %",
         "beyond 1 px of damage %",
         "loss area covered %",
+        "sound area reconstructed %",
+        "loss area reconstructed %",
     ]
     return "## The whole chain\n\n" + table(heads, rows())
