@@ -11,8 +11,11 @@ import pytest
 import tifffile
 from command_line import pellicle
 
+from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.io.separations import eight_bit
+from pellicle.model.print_setup import White
 from pellicle.workflow.job import JobDone
+from pellicle.workflow.trial import levels_told
 
 PPI = 300
 PLATES = ("Cyan", "Magenta", "Yellow", "Black", "White")
@@ -79,6 +82,15 @@ def test_other_rows_have_less_white_and_other_colour(
     assert seen[inked][:, :4].sum() < before[inked].sum()
     outside = ~piece.any(axis=2)
     assert not seen[outside].any()
+
+
+def test_the_page_says_which_whites_the_setup_does_not_name() -> None:
+    white = load_print_setup(DEFAULT_PRINT_SETUP)[0].white
+    [told] = levels_told(white)
+    assert told.startswith("80 and 60 % white show only if the printer makes them")
+    assert told.endswith("the print setup names 0, 100 %")
+    every = White.model_validate({**white.model_dump(), "levels": "continuous"})
+    assert list(levels_told(every)) == []
 
 
 @pytest.mark.parametrize(

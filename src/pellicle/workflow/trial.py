@@ -29,6 +29,7 @@ from pellicle.io.sheet_layout import PrintSheet
 from pellicle.io.sheet_marks import Mark, letters, piece_ticks
 from pellicle.model.arrays import Array
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE
+from pellicle.model.print_setup import White
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.mask.ink import coverage, solve_ink
 from pellicle.stages.mask.separation import BLOCK_PIXELS
@@ -90,8 +91,24 @@ def make_trial(path: Path, place: str, workers: int) -> Path:
             needed = f"a piece of the painting ({size}) was needed"
             raise BadSettingError("--trial", place, needed)
         target = treatment.exports / TRIAL
-        _write(target, place, print_sheet(treatment, chain), _piece(chain, window))
+        sheet = print_sheet(treatment, chain)
+        told = levels_told(chain.mask.setup.setup.white)
+        sheet = dataclasses.replace(sheet, notes=(*sheet.notes, *told))
+        _write(target, place, sheet, _piece(chain, window))
     return target
+
+
+def levels_told(white: White) -> Iterator[str]:
+    """What to expect where the printer may not make the shares of white tried."""
+    missing = [one for one in WHITE_SHARES if one not in white.levels]
+    if white.continuous or not missing:
+        return
+    shares = " and ".join(f"{100 * share:g}" for share in missing)
+    levels = ", ".join(f"{100 * level:g}" for level in white.levels)
+    yield (
+        f"{shares} % white show only if the printer makes them: the print setup names "
+        f"{levels} %"
+    )
 
 
 def _numbers(place: str) -> tuple[float, float, float, float]:
@@ -172,9 +189,9 @@ def less_white(
         (N, 5) uint16.
     """
     white = np.floor(planes[:, WHITE_PLANE] * share + 0.5).astype(np.uint16)
-    solution = solve_ink(
-        model, target_linear, model.base(paint_linear, coverage(white))
-    )
+    covered = coverage(white)
+    base = model.base(paint_linear, covered)
+    solution = solve_ink(model, target_linear, base, covered)
     return np.concatenate([solution.cmyk, white[:, None]], axis=1)
 
 
