@@ -24,19 +24,19 @@ def test_a_code_has_the_borders_of_ecc_200() -> None:
 def test_the_standards_own_example_has_its_ten_rows() -> None:
     # ISO/IEC 16022, annex O: "123456" as three codewords.
     rows = [
-        "".join("X" if dark else "." for dark in row) for row in data_matrix("123456")
+        "".join("#" if dark else "." for dark in row) for row in data_matrix("123456")
     ]
     assert rows == [
-        "X.X.X.X.X.",
-        "XX..X.XX.X",
-        "XX.....X..",
-        "XX...XXX.X",
-        "XX....X...",
-        "X.....XXXX",
-        "XXX.XX....",
-        "XXXX.XX..X",
-        "X..XXX.X..",
-        "XXXXXXXXXX",
+        "#.#.#.#.#.",
+        "##..#.##.#",
+        "##.....#..",
+        "##...###.#",
+        "##....#...",
+        "#.....####",
+        "###.##....",
+        "####.##..#",
+        "#..###.#..",
+        "##########",
     ]
 
 

@@ -32,6 +32,7 @@ from pellicle.colour.encoding import CODES, NO_LATTICE, ScanEncoding
 from pellicle.colour.output_profile import OutputProfile
 from pellicle.colour.srgb import LINEAR_UNTIL, SRGB_PRIMARIES_XY, srgb_light
 from pellicle.errors import BrokenProfileError, WrongProfileError
+from pellicle.io.icc_bytes import SCREEN, fixed, profile_bytes
 from pellicle.io.icc_tags import (
     Profile,
     parse_profile,
@@ -191,21 +192,21 @@ def srgb_profile() -> bytes:
     """
     white = np.array([D65_XY[0], D65_XY[1], 1 - D65_XY.sum()]) / D65_XY[1]
     colorants = matrix_from_primaries(SRGB_PRIMARIES_XY, D65_XY)
-    curve = b"para\0\0\0\0\0\3\0\0" + _fixed(np.array(SRGB_PARAMETERS))
+    curve = b"para\0\0\0\0\0\3\0\0" + fixed(np.array(SRGB_PARAMETERS))
     adaptation = bradford_adaptation(white, D50_XYZ)
     tags = {
         b"desc": _unicode_text("sRGB"),
         b"cprt": _unicode_text("No copyright, use freely"),
-        b"wtpt": b"XYZ \0\0\0\0" + _fixed(D50_XYZ),
-        b"chad": b"sf32\0\0\0\0" + _fixed(adaptation.ravel()),
-        b"rXYZ": b"XYZ \0\0\0\0" + _fixed(colorants[:, 0]),
-        b"gXYZ": b"XYZ \0\0\0\0" + _fixed(colorants[:, 1]),
-        b"bXYZ": b"XYZ \0\0\0\0" + _fixed(colorants[:, 2]),
+        b"wtpt": b"XYZ \0\0\0\0" + fixed(D50_XYZ),
+        b"chad": b"sf32\0\0\0\0" + fixed(adaptation.ravel()),
+        b"rXYZ": b"XYZ \0\0\0\0" + fixed(colorants[:, 0]),
+        b"gXYZ": b"XYZ \0\0\0\0" + fixed(colorants[:, 1]),
+        b"bXYZ": b"XYZ \0\0\0\0" + fixed(colorants[:, 2]),
         b"rTRC": curve,
         b"gTRC": curve,
         b"bTRC": curve,
     }
-    return _profile_bytes(tags)
+    return profile_bytes(SCREEN, tags)
 
 
 def _info(profile: Profile) -> ProfileInfo:
@@ -321,45 +322,7 @@ def _through_lcms(
     return made
 
 
-def _fixed(numbers: Array) -> bytes:
-    """Numbers as s15Fixed16, big-endian."""
-    encoded: bytes = np.rint(np.asarray(numbers) * 65_536).astype(">i4").tobytes()
-    return encoded
-
-
 def _unicode_text(text: str) -> bytes:
     encoded = text.encode("utf-16-be")
     record = struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(encoded), 28)
     return b"mluc\0\0\0\0" + record + encoded
-
-
-def _profile_bytes(tags: dict[bytes, bytes]) -> bytes:
-    """A version 4 RGB display profile of these tags; equal tags are stored once."""
-    start = 128 + 4 + 12 * len(tags)
-    table, body = struct.pack(">I", len(tags)), b""
-    places: dict[bytes, int] = {}
-    for signature, tag in tags.items():
-        if tag not in places:
-            places[tag] = start + len(body)
-            body += tag + b"\0" * (-len(tag) % 4)
-        table += struct.pack(">4sII", signature, places[tag], len(tag))
-    header = struct.pack(
-        ">I4sI4s4s4s6H4s4sI4s4sQI12s4s",
-        start + len(body),
-        b"\0\0\0\0",
-        0x04400000,
-        b"mntr",
-        b"RGB ",
-        b"XYZ ",
-        *(2025, 1, 1, 0, 0, 0),
-        b"acsp",
-        b"\0\0\0\0",
-        0,
-        b"\0\0\0\0",
-        b"\0\0\0\0",
-        0,
-        1,
-        _fixed(D50_XYZ),
-        b"\0\0\0\0",
-    )
-    return header.ljust(128, b"\0") + table + body

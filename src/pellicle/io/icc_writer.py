@@ -10,7 +10,7 @@ that a film laid on paint has a use for. The same input gives the same bytes.
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,16 +20,14 @@ from pellicle.colour.black_generation import (
     separation_tables,
 )
 from pellicle.colour.convert import D50_XYZ, lab_d50_from_xyz_d50
+from pellicle.io.icc_bytes import PRINTER, fixed, profile_bytes
 from pellicle.model.arrays import Array
 
-_HEADER_BYTES = 128
 _FULL = 65_535.0
 _L_CODE = 652.8  # 0xFF00 is L* 100
 _AB_CODE = 256.0
 _AB_ZERO = 128.0
 _IN_GAMUT_DE00 = 1.0
-_FIXED_ONE = 65_536.0
-_MADE = (2025, 1, 1, 0, 0, 0)
 
 
 def printer_profile(
@@ -59,11 +57,12 @@ def printer_profile(
     tables = separation_tables(to_lab, ink_limit)
     forward, inverse, gamut = _tags(tables)
     ascii_name = description.encode("ascii", "replace")
-    return _profile(
+    return profile_bytes(
+        PRINTER,
         {
             b"desc": _description(ascii_name),
             b"cprt": b"text\0\0\0\0No copyright, use freely\0",
-            b"wtpt": b"XYZ \0\0\0\0" + _fixed(np.asarray(media_white_xyz)),
+            b"wtpt": b"XYZ \0\0\0\0" + fixed(np.asarray(media_white_xyz)),
             b"A2B0": forward,
             b"A2B1": forward,
             b"A2B2": forward,
@@ -71,7 +70,7 @@ def printer_profile(
             b"B2A1": inverse,
             b"B2A2": inverse,
             b"gamt": gamut,
-        }
+        },
     )
 
 
@@ -98,7 +97,7 @@ def _lut16(curves: Array, grid: Array) -> bytes:
     """A `lut16Type` tag: input curves 0 to 1, codes over a grid, plain output."""
     inputs, outputs, nodes = len(curves), grid.shape[-1], grid.shape[0]
     head = struct.pack(">4sI4B", b"mft2", 0, inputs, outputs, nodes, 0)
-    head += _fixed(np.eye(3).ravel()) + struct.pack(">2H", curves.shape[1], 2)
+    head += fixed(np.eye(3).ravel()) + struct.pack(">2H", curves.shape[1], 2)
     plain = np.tile([0.0, _FULL], (outputs, 1))
     return head + _codes(curves * _FULL) + _codes(grid) + _codes(plain)
 
@@ -108,44 +107,8 @@ def _codes(values: Array) -> bytes:
     return codes
 
 
-def _fixed(numbers: Array) -> bytes:
-    encoded: bytes = np.rint(np.asarray(numbers) * _FIXED_ONE).astype(">i4").tobytes()
-    return encoded
-
-
 def _description(name: bytes) -> bytes:
     text = struct.pack(">I", len(name) + 1) + name + b"\0"
     no_unicode = struct.pack(">II", 0, 0)
     no_macintosh = struct.pack(">HB67x", 0, 0)
     return b"desc\0\0\0\0" + text + no_unicode + no_macintosh
-
-
-def _profile(tags: Mapping[bytes, bytes]) -> bytes:
-    start = _HEADER_BYTES + 4 + 12 * len(tags)
-    index, body = struct.pack(">I", len(tags)), b""
-    places: dict[bytes, int] = {}
-    for signature, tag in tags.items():
-        if tag not in places:
-            places[tag] = start + len(body)
-            body += tag + b"\0" * (-len(tag) % 4)
-        index += struct.pack(">4sII", signature, places[tag], len(tag))
-    header = struct.pack(
-        ">I4sI4s4s4s6H4s4sI4s4sQI12s4s",
-        start + len(body),
-        b"\0\0\0\0",
-        0x02400000,
-        b"prtr",
-        b"CMYK",
-        b"Lab ",
-        *_MADE,
-        b"acsp",
-        b"\0\0\0\0",
-        0,
-        b"\0\0\0\0",
-        b"\0\0\0\0",
-        0,
-        1,
-        _fixed(D50_XYZ),
-        b"\0\0\0\0",
-    )
-    return header.ljust(_HEADER_BYTES, b"\0") + index + body
