@@ -47,7 +47,7 @@ def numbered(
     )
     shapes, final = number_regions(tiles, raster, store, tile_px)
     renumber(store, raster, final)
-    return shapes, store, raster
+    return tuple(shapes), store, raster
 
 
 def number_of(shape: RegionShape) -> int:

@@ -27,7 +27,7 @@ def joined(labels, tile_px):
             tile, labels[tile.slices], confidence[tile.slices]
         )
     shapes, lookup = joiner.finish()
-    return shapes, lookup[numbers]
+    return tuple(shapes), lookup[numbers]
 
 
 @settings(max_examples=150, deadline=None)

@@ -97,8 +97,23 @@ def test_a_tile_out_of_order_is_refused() -> None:
 
 def test_an_empty_raster_has_no_regions() -> None:
     shapes, numbers = joined(np.zeros((5, 5)))
-    assert shapes == ()
+    assert list(shapes) == []
+    assert not shapes.pixels.any()
     assert not numbers.any()
+
+
+def test_regions_are_picked_by_what_is_known_before_they_are_made() -> None:
+    labels = np.zeros((6, 9), np.uint8)
+    labels[0, 0], labels[2:5, 3:8] = 1, 4
+    shapes, _ = joined(labels, 2, np.full(labels.shape, 7, np.uint8))
+    assert shapes.pixels.tolist() == [1, 15]
+    assert shapes.labels.tolist() == [1, 4]
+    assert shapes.peaks.tolist() == [7, 7]
+    assert shapes.diagonals_px == pytest.approx([2**0.5, 34**0.5])
+    assert list(shapes.picked(shapes.pixels > 1)) == [shapes[1]]
+    assert shapes[-1] == shapes[1:][0] == list(shapes)[1]
+    with pytest.raises(IndexError):
+        shapes[2]
 
 
 def test_id_tells_class_place_and_form_apart() -> None:

@@ -7,13 +7,19 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import psutil
 import pytest
 from typing_extensions import override
 
-from pellicle.engine.workers import SerialExecutor, run_tasks, worker_pool
+from pellicle.engine.workers import (
+    SerialExecutor,
+    begin_task,
+    run_tasks,
+    worker_pool,
+)
 from pellicle.errors import CorruptScanError, WorkerLostError
 
 ORPHANS = """
@@ -181,6 +187,27 @@ def test_only_a_few_tasks_are_under_way_at_a_time() -> None:
     run_tasks(pool, "square", squared, range(50), pool.used)
     assert pool.open == 0
     assert pool.most == 6
+
+
+def test_a_task_is_begun_while_others_run() -> None:
+    done: list[int] = []
+    pool = Slow()
+    begun = begin_task(pool, "square", squared, 7)
+    run_tasks(pool, "square", squared, range(3), lambda _task, made: done.append(made))
+    assert begun.result() == 49
+    assert sorted(done) == [0, 1, 4]
+
+
+def test_a_worker_lost_with_a_task_is_said() -> None:
+    class Broken(Executor):
+        @override
+        def submit(self, fn, /, *args, **kwargs):
+            future: Future = Future()
+            future.set_exception(BrokenProcessPool("gone"))
+            return future
+
+    with pytest.raises(WorkerLostError, match="square"):
+        begin_task(Broken(), "square", squared, 7).result()
 
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:

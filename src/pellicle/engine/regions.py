@@ -14,7 +14,7 @@ from pellicle.engine.workers import run_tasks
 from pellicle.io.store import RasterStore
 from pellicle.model.arrays import Array, Labels, Mask, Numbers
 from pellicle.model.raster import RasterSpec, Window
-from pellicle.raster.regions import RegionJoiner, RegionShape
+from pellicle.raster.regions import RegionJoiner, RegionShapes
 
 AnswerT = TypeVar("AnswerT")
 NUMBERS = "numbers"
@@ -32,7 +32,7 @@ class RegionTile:
 
 def number_regions(
     tiles: Iterable[RegionTile], raster: RasterSpec, store: RasterStore, tile_px: int
-) -> tuple[tuple[RegionShape, ...], Array]:
+) -> tuple[RegionShapes, Array]:
     """Write provisional numbers to the plane `NUMBERS` of a store.
 
     Returns

@@ -40,13 +40,17 @@ class TileTask:
 
 def run_tile_task(task: TileTask) -> Array | None:
     """Read, compute and crop one tile; None when nothing is asked for in it."""
-    if task.only_where is not None:
-        asked = task.inputs[task.only_where].read(task.window)
-        if not asked.any():
-            return None
     halo_px = task.stage.halo_px(task.raster.pixel_size)
     wide = task.window.expanded(halo_px, task.raster.window)
-    tiles = {kind: reader.read(wide) for kind, reader in task.inputs.items()}
+    tiles: dict[ArtefactKind, Array] = {}
+    if task.only_where is not None:
+        tiles[task.only_where] = task.inputs[task.only_where].read(wide)
+        inside = task.window.relative_to(wide).slices
+        if not tiles[task.only_where][inside].any():
+            return None
+    for kind, reader in task.inputs.items():
+        if kind not in tiles:
+            tiles[kind] = reader.read(wide)
     made = task.stage.run_tile(tiles, task.raster.pixel_size, wide)
     return made[task.window.relative_to(wide).slices].copy()
 

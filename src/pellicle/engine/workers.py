@@ -150,6 +150,34 @@ class _Guarded(Generic[TaskT, ResultT]):
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay(Generic[ResultT]):
+    """One task that was begun while others are run."""
+
+    _name: str
+    _future: Future[ResultT]
+
+    def result(self) -> ResultT:
+        """Wait for what it gives.
+
+        Raises
+        ------
+        WorkerLostError
+            If its worker process dies, or has no memory left.
+        """
+        try:
+            return self._future.result()
+        except (BrokenProcessPool, MemoryError) as error:
+            raise WorkerLostError(self._name) from error
+
+
+def begin_task(
+    pool: Executor, name: str, function: Callable[[TaskT], ResultT], task: TaskT
+) -> UnderWay[ResultT]:
+    """Begin one task in a worker; with one worker, do it now."""
+    return UnderWay(name, pool.submit(_Guarded(function), task))
+
+
 def run_tasks(
     pool: Executor,
     name: str,

@@ -31,7 +31,7 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
-from pellicle.raster.regions import RegionJoiner, RegionShape
+from pellicle.raster.regions import RegionJoiner, RegionShapes
 from pellicle.raster.scaling import block_means
 from pellicle.stages.condition.classical.classify import classify
 from pellicle.stages.condition.classical.coarse import CoarseCondition
@@ -171,7 +171,7 @@ def _tiled(
     return made
 
 
-def _joined(found: Array, raster: RasterSpec) -> tuple[tuple[RegionShape, ...], Array]:
+def _joined(found: Array, raster: RasterSpec) -> tuple[RegionShapes, Array]:
     """Regions of (H, W, 2) labels and confidence, and the number of each pixel."""
     joiner = RegionJoiner(raster.shape, TILE_PX)
     numbers = np.zeros(raster.shape, np.uint32)

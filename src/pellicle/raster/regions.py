@@ -12,13 +12,17 @@ rasters up to 500,000 pixels a side in tiles up to 4,096.
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self, overload
 
 import numpy as np
+from typing_extensions import override
 
 from pellicle.model.arrays import Array, Labels, Mask, Numbers
 from pellicle.model.raster import Window
 from pellicle.raster.region_sums import (
+    COLUMNS,
     CONFIDENCE,
     FIRST_X,
     FIRST_Y,
@@ -95,6 +99,79 @@ class RegionShape:
         )
 
 
+class RegionShapes(Sequence[RegionShape]):
+    """Regions in order of their numbers; each is made when it is asked for.
+
+    Of a map's candidates most are too small to be anything: these are told by `pixels`
+    and the like, (n,) arrays, and never made.
+    """
+
+    def __init__(self, sums: Array, low: Array, hashes: Array) -> None:
+        self._sums, self._low, self._hashes = sums, low, hashes
+
+    @classmethod
+    def none(cls) -> Self:
+        """No region."""
+        nothing = np.zeros((0, COLUMNS), np.int64)
+        return cls(nothing, nothing, nothing)
+
+    @property
+    def pixels(self) -> Array:
+        """(n,) number of pixels of each."""
+        return np.asarray(self._sums[:, PIXELS])
+
+    @property
+    def peaks(self) -> Array:
+        """(n,) greatest confidence of each, 0 to 255."""
+        return np.asarray(self._sums[:, PEAK])
+
+    @property
+    def labels(self) -> Array:
+        """(n,) label of each."""
+        return np.asarray(self._sums[:, LABEL])
+
+    @property
+    def diagonals_px(self) -> Array:
+        """(n,) diagonal of each one's window."""
+        top, left, bottom, right = self._sums[:, TOP:PIXELS].T
+        return np.asarray(np.hypot(bottom - top, right - left))
+
+    def picked(self, where: Mask) -> Iterator[RegionShape]:
+        """Those where a (n,) mask says so, in order."""
+        return (self[index] for index in np.flatnonzero(where).tolist())
+
+    @override
+    def __len__(self) -> int:
+        return len(self._sums)
+
+    @overload
+    def __getitem__(self, index: int) -> RegionShape: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[RegionShape]: ...
+
+    @override
+    def __getitem__(self, index: int | slice) -> RegionShape | Sequence[RegionShape]:
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index %= len(self)
+        row, low = self._sums[index].tolist(), self._low[index].tolist()
+        return RegionShape(
+            index + 1,
+            row[LABEL],
+            Window(*row[TOP:PIXELS]),
+            row[PIXELS],
+            int(self._hashes[index]),
+            row[CONFIDENCE],
+            row[FIRST_Y],
+            row[FIRST_X],
+            row[PEAK],
+            *((row[X + k] << LOW_BITS) + low[k] for k in range(5)),
+        )
+
+
 def region_id(shape: RegionShape, label: int) -> str:
     """Name of a region that depends on its pixels and class only: 12 hex digits.
 
@@ -133,7 +210,7 @@ def mask_shape(mask: Mask, window: Window) -> RegionShape | None:
         return None
     as_one = np.ones(len(sums) + 1, np.uint32)
     as_one[0] = 0
-    (shape,) = _shapes(*merge(as_one, sums, hashes))
+    (shape,) = RegionShapes(*merge(as_one, sums, hashes))
     return shape
 
 
@@ -238,7 +315,7 @@ class RegionJoiner:
         )
         self._count = needed - 1
 
-    def finish(self) -> tuple[tuple[RegionShape, ...], Array]:
+    def finish(self) -> "tuple[RegionShapes, Array]":
         """Sum up the regions once every tile has been added.
 
         Returns
@@ -250,13 +327,13 @@ class RegionJoiner:
             ``lookup[0]`` is 0.
         """
         if not self._count:
-            return (), np.zeros(1, np.uint32)
+            return RegionShapes.none(), np.zeros(1, np.uint32)
         roots = roots_of(self._parent[: self._count + 1])
         sums = np.concatenate(self._sums)
         first = sums[:, FIRST_Y] * self._width + sums[:, FIRST_X]
         lookup = _final_numbers(roots, first)
         merged, low, hashes = merge(lookup, sums, np.concatenate(self._hashes))
-        return _shapes(merged, low, hashes), lookup
+        return RegionShapes(merged, low, hashes), lookup
 
 
 def _final_numbers(roots: Array, first: Array) -> Array:
@@ -267,22 +344,3 @@ def _final_numbers(roots: Array, first: Array) -> Array:
     rank = np.empty(len(groups), np.uint32)
     rank[np.argsort(earliest)] = np.arange(1, len(groups) + 1, dtype=np.uint32)
     return np.concatenate([np.zeros(1, np.uint32), rank[group]])
-
-
-def _shapes(merged: Array, low: Array, hashes: Array) -> tuple[RegionShape, ...]:
-    rows = zip(merged.tolist(), low.tolist(), hashes.tolist(), strict=True)
-    return tuple(
-        RegionShape(
-            number,
-            row[LABEL],
-            Window(*row[TOP:PIXELS]),
-            row[PIXELS],
-            hash64,
-            row[CONFIDENCE],
-            row[FIRST_Y],
-            row[FIRST_X],
-            row[PEAK],
-            *((row[X + k] << LOW_BITS) + low_row[k] for k in range(5)),
-        )
-        for number, (row, low_row, hash64) in enumerate(rows, start=1)
-    )

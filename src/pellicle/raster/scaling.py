@@ -107,20 +107,40 @@ def _enlarge(
     # Twice the distances, so that all weights are whole numbers.
     height, width, bands = plane.shape
     two = 2 * factor
-    half = two * two // 2
+    half, parts = two * two // 2, 1.0 / (two * two)
+    lefts, rights, acrosses = _neighbours(
+        into.shape[1], first[1], origin[1], width, two
+    )
+    uppers, lowers, downs = _neighbours(into.shape[0], first[0], origin[0], height, two)
+    line = np.empty((width, bands), np.int64)
     for r in range(into.shape[0]):
-        at = 2 * (first[0] + r) + 1 - factor
-        row, down = at // two, at % two
-        y0 = min(max(row - origin[0], 0), height - 1)
-        y1 = min(max(row + 1 - origin[0], 0), height - 1)
-        for c in range(into.shape[1]):
-            at = 2 * (first[1] + c) + 1 - factor
-            column, across = at // two, at % two
-            x0 = min(max(column - origin[1], 0), width - 1)
-            x1 = min(max(column + 1 - origin[1], 0), width - 1)
+        upper, lower, down = uppers[r], lowers[r], downs[r]
+        for x in range(width):
             for k in range(bands):
-                above = plane[y0, x0, k] * (two - across) + plane[y0, x1, k] * across
-                below = plane[y1, x0, k] * (two - across) + plane[y1, x1, k] * across
-                into[r, c, k] = (above * (two - down) + below * down + half) // (
-                    two * two
+                line[x, k] = (
+                    plane[upper, x, k] * (two - down) + plane[lower, x, k] * down
                 )
+        for c in range(into.shape[1]):
+            left, right, across = lefts[c], rights[c], acrosses[c]
+            for k in range(bands):
+                total = line[left, k] * (two - across) + line[right, k] * across + half
+                # A whole number and a half is never so near a multiple that rounding
+                # takes it across: faster than dividing, and the same.
+                into[r, c, k] = int((total + 0.5) * parts)
+
+
+@njit(cache=True)
+def _neighbours(
+    count: int, first: int, origin: int, length: int, two: int
+) -> tuple[Array, Array, Array]:
+    """Coarse pixels before and after each fine one, and the weight of the later."""
+    before = np.empty(count, np.int64)
+    after = np.empty(count, np.int64)
+    weight = np.empty(count, np.int64)
+    for i in range(count):
+        at = 2 * (first + i) + 1 - two // 2
+        one = at // two - origin
+        before[i] = min(max(one, 0), length - 1)
+        after[i] = min(max(one + 1, 0), length - 1)
+        weight[i] = at % two
+    return before, after, weight

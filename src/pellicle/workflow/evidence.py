@@ -18,8 +18,8 @@ from pellicle.engine.regions import (
     TILE_PX,
     RegionTile,
     number_regions,
-    renumber,
 )
+from pellicle.engine.workers import begin_task
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.io.weights_file import ConditionWeights
 from pellicle.model.arrays import Array
@@ -29,6 +29,7 @@ from pellicle.model.units import PixelSize
 from pellicle.stages.condition.classical.classify import classify
 from pellicle.stages.condition.classical.coarse import CoarseCondition
 from pellicle.stages.condition.classical.evidence import (
+    CoarseEvidence,
     Overview,
     overview_factor,
 )
@@ -40,6 +41,7 @@ from pellicle.stages.condition.network import (
     EVIDENCE_CLASSES,
     ContextCondition,
     DetailCondition,
+    ReduceScan,
     working_factor,
     working_raster,
 )
@@ -51,6 +53,7 @@ _EVIDENCE = "evidence"
 _CONTEXT = "context"
 _CONTEXT_RASTER = "context.zarr"
 _FILTERS_RASTER = "filters.zarr"
+_WORKING_RASTER, _SAMPLES = "working.zarr", "samples"
 _CANDIDATES, _CONFIDENCE = "candidates", "confidence"
 _CONTEXT_TILE_PX = 512
 _MOSTLY = 0.5
@@ -67,7 +70,7 @@ def evidence_mpx(scan: ScanInUse) -> float:
     """Megapixels that making the evidence goes over, for progress."""
     factor = working_factor(scan.raster.pixel_size)
     working = working_raster(scan.raster, factor).pixel_count / 1e6
-    return working * (2 + CONTEXT_STEP**-2)
+    return working * (2 + CONTEXT_STEP**-2 + (factor > 1))
 
 
 def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
@@ -77,16 +80,23 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
     """
     factor = working_factor(scan.raster.pixel_size)
     working = working_raster(scan.raster, factor)
-    reduced = Reduced(scan.samples, scan.raster.shape, factor)
     path = making.folder / EVIDENCE_RASTER
     store = RasterStore.create(
         path, working.shape, {_EVIDENCE: PlaneSpec("uint8", EVIDENCE_CLASSES)}
     )
-    whole = _overview(scan, reduced, working)
+    reduced = _reduced(making, scan, factor, working)
+    whole = _overview(scan, reduced, factor, working)
     if whole.featureless:
         return evidence_in(str(path), scan)
-    filtered, confidence = _by_filters(making, scan, reduced, working, whole)
+    # One task, while the other workers look around.
+    coarse = begin_task(
+        making.pool,
+        CoarseCondition.name,
+        CoarseCondition().run,
+        {ArtefactKind.SCAN: whole},
+    )
     context = _context(making, weights, scan, reduced, working)
+    filtered, confidence = _by_filters(making, scan, reduced, working, coarse.result())
 
     def write(window: Window, seen: Array) -> None:
         joint = joint_evidence(seen, filtered.read(window), confidence.read(window))
@@ -99,16 +109,34 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
         working,
         write,
     )
-    for name in (_CONTEXT_RASTER, _FILTERS_RASTER):
+    for name in (_CONTEXT_RASTER, _FILTERS_RASTER, _WORKING_RASTER):
         making.discard(making.folder / name)
     return evidence_in(str(path), scan)
+
+
+def _reduced(
+    making: Making, scan: ScanInUse, factor: int, working: RasterSpec
+) -> PlaneReader:
+    """The scan at the working scale, which is read again and again."""
+    if factor == 1:
+        return scan.samples
+    path = making.folder / _WORKING_RASTER
+    spec = PlaneSpec(scan.spec.dtype, scan.spec.bands)
+    store = RasterStore.create(path, working.shape, {_SAMPLES: spec})
+    making.tiles.run(
+        ReduceScan(),
+        {ArtefactKind.SCAN: Reduced(scan.samples, scan.raster.shape, factor)},
+        working,
+        lambda window, samples: store.write(_SAMPLES, window, samples),
+    )
+    return Stored(str(path), _SAMPLES)
 
 
 def _context(
     making: Making,
     weights: ConditionWeights,
     scan: ScanInUse,
-    reduced: Reduced,
+    reduced: PlaneReader,
     working: RasterSpec,
 ) -> PlaneReader:
     around = working_raster(working, CONTEXT_STEP)
@@ -128,9 +156,9 @@ def _context(
 def _by_filters(
     making: Making,
     scan: ScanInUse,
-    reduced: Reduced,
+    reduced: PlaneReader,
     working: RasterSpec,
-    whole: Overview,
+    coarse: CoarseEvidence,
 ) -> tuple[PlaneReader, PlaneReader]:
     """Damage class and confidence of working pixels, by filters alone."""
     path = making.folder / _FILTERS_RASTER
@@ -145,7 +173,6 @@ def _by_filters(
         store.write(_CANDIDATES, window, found[:, :, 0])
         store.write(_CONFIDENCE, window, found[:, :, 1])
 
-    coarse = CoarseCondition().run({ArtefactKind.SCAN: whole})
     stage = FineCondition(coarse=coarse, scan=scan.encoding)
     making.tiles.run(stage, {ArtefactKind.SCAN: reduced}, working, write)
     tiles = (
@@ -155,16 +182,17 @@ def _by_filters(
         for window in working.tiles(TILE_PX)
     )
     shapes, final = number_regions(tiles, working, store, TILE_PX)
-    renumber(store, working, final)
-    classes = classify(shapes, working.pixel_size, stage)
+    classes = classify(shapes, working.pixel_size, stage)[final]
     numbers = Stored(str(path), NUMBERS)
     return LookedUp(numbers, classes), Stored(str(path), _CONFIDENCE)
 
 
-def _overview(scan: ScanInUse, reduced: Reduced, working: RasterSpec) -> Overview:
+def _overview(
+    scan: ScanInUse, reduced: PlaneReader, by: int, working: RasterSpec
+) -> Overview:
     factor = overview_factor(working)
     means = np.rint(overview(reduced, working, factor)).astype(scan.spec.dtype)
-    painting = Reduced(_Banded(scan.painting), scan.raster.shape, reduced.factor)
+    painting = Reduced(_Banded(scan.painting), scan.raster.shape, by)
     inside = overview(painting, working, factor)[:, :, 0] > _MOSTLY
     return Overview(
         lab_d50=scan.encoding.lab_d50(means),

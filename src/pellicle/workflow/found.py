@@ -11,7 +11,6 @@ from pellicle.engine.regions import (
     TILE_PX,
     RegionTile,
     number_regions,
-    renumber,
 )
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.io.weights_file import ConditionWeights, load_condition_weights
@@ -149,6 +148,6 @@ def _survey(
         for window in scan.raster.tiles(TILE_PX)
     )
     shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
-    renumber(store, scan.raster, final)
-    classes = mapped_classes(shapes, scan.raster.pixel_size, stage)
+    # By provisional numbers, as they stand in the store: nothing needs the final ones.
+    classes = mapped_classes(shapes, scan.raster.pixel_size, stage)[final]
     write_value(making.folder, {"classes": classes.tolist()})

@@ -135,8 +135,8 @@ def number_parts(
             yield RegionTile(window, labels, np.zeros(labels.shape, np.uint8))
 
     shapes, table = number_regions(tiles(), pictures.raster, store, TILE_PX)
-    regions = [0, *(shape.label // WIDTH_CLASSES for shape in shapes)]
-    return Parts(Stored(path, NUMBERS), shapes, table, np.array(regions, np.int64))
+    regions = np.concatenate([np.zeros(1, np.int64), shapes.labels // WIDTH_CLASSES])
+    return Parts(Stored(path, NUMBERS), tuple(shapes), table, regions)
 
 
 @dataclass(frozen=True, slots=True)

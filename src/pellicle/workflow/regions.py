@@ -165,10 +165,10 @@ def number_in_store(
         If no intact paint is left.
     """
     shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
-    if sum(shape.pixels for shape in shapes) >= scan.painting_pixels:
+    if shapes.pixels.sum() >= scan.painting_pixels:
         raise NothingKnownError(100.0)
     renumber(store, scan.raster, final)
-    return shapes
+    return tuple(shapes)
 
 
 def _tiles(

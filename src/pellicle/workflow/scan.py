@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellicle.colour.encoding import ScanEncoding
+from pellicle.engine.ahead import one_ahead
 from pellicle.engine.overview import factor_for, overview
 from pellicle.engine.readers import Constant, PlaneReader, Stored
 from pellicle.errors import EmptyOutlineError
@@ -134,7 +135,9 @@ def decode_scan(work: Work, source: Source, file: ScanFile) -> Stored:
         spec = PlaneSpec(f"uint{file.bit_depth}", file.bands)
         with work.progress.step("decode", shape[0] * shape[1] / 1e6) as advance:
             store = RasterStore.create(partial, shape, {SAMPLES: spec})
-            for window, samples in read_strips(file, scratch=work.treatment.cache):
+            for window, samples in one_ahead(
+                read_strips(file, scratch=work.treatment.cache)
+            ):
                 store.write(SAMPLES, window, samples)
                 advance(samples.shape[0] * samples.shape[1] / 1e6)
         try:

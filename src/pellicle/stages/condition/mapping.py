@@ -27,7 +27,7 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
-from pellicle.raster.regions import RegionShape
+from pellicle.raster.regions import RegionShape, RegionShapes
 from pellicle.stages.contract import TileStage
 
 _SHORTEST_PX = 4
@@ -181,7 +181,7 @@ def form_of(shape: RegionShape, pixel_size: PixelSize) -> Form:
 
 
 def mapped_classes(
-    shapes: Sequence[RegionShape], pixel_size: PixelSize, stage: MapCondition
+    shapes: RegionShapes, pixel_size: PixelSize, stage: MapCondition
 ) -> Array:
     """Damage class of each region; 0 for what is too small to be mapped.
 
@@ -191,7 +191,8 @@ def mapped_classes(
         (n + 1,) uint8 `DamageClass` of each region number.
     """
     lookup = np.zeros(len(shapes) + 1, np.uint8)
-    for shape in shapes:
+    plain = np.concatenate([np.zeros(1), 255 * np.array(stage.plainest)])
+    for shape in shapes.picked(shapes.peaks >= plain[shapes.labels]):
         lookup[shape.number] = mapped_class(shape, pixel_size, stage)
     return lookup
 

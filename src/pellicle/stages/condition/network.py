@@ -52,6 +52,31 @@ def working_raster(raster: RasterSpec, factor: int) -> RasterSpec:
     )
 
 
+class ReduceScan(TileStage):
+    """Stage: the scan as its reader reduces it, unchanged.
+
+    Written once, since all that look at the working scale read it several times.
+    """
+
+    name: ClassVar[str] = "condition-working"
+    version: ClassVar[int] = 1
+    consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.SCAN,)
+    produces: ClassVar[ArtefactKind] = ArtefactKind.SCAN
+
+    @override
+    def halo_px(self, pixel_size: PixelSize) -> int:
+        return 0
+
+    @override
+    def run_tile(
+        self,
+        tiles: Mapping[ArtefactKind, Array],
+        pixel_size: PixelSize,
+        window: Window,
+    ) -> Array:
+        return tiles[ArtefactKind.SCAN]
+
+
 class ContextCondition(TileStage):
     """Stage: 4 x 4 working pixels as bands in, context out.
 

@@ -9,7 +9,6 @@ millimetres and stays thin is a crack or a scratch.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from pellicle.model.arrays import Array
 from pellicle.model.condition import DamageClass
 from pellicle.model.units import PixelSize
-from pellicle.raster.regions import RegionShape
+from pellicle.raster.regions import RegionShape, RegionShapes
 from pellicle.stages.condition.classical.fine import Candidate, FineCondition
 
 # Mean confidence a line needs, by its extent over the shortest that is mapped: a faint
@@ -76,7 +75,7 @@ def form_of(shape: RegionShape, pixel_size: PixelSize) -> Form:
 
 
 def classify(
-    shapes: Sequence[RegionShape], pixel_size: PixelSize, settings: FineCondition
+    shapes: RegionShapes, pixel_size: PixelSize, settings: FineCondition
 ) -> Array:
     """Damage class of each region.
 
@@ -95,7 +94,12 @@ def classify(
         (n + 1,) uint8 `DamageClass` of each region number; 0 is dropped.
     """
     lookup = np.zeros(len(shapes) + 1, np.uint8)
-    for shape in shapes:
+    # Scraps, most of what is found, are no class whatever their form.
+    areas_mm2 = shapes.pixels * pixel_size.area_mm2
+    large = areas_mm2 >= min(settings.smallest_loss_mm2, settings.smallest_abrasion_mm2)
+    shortest_mm = min(settings.shortest_crack_mm, _SCRATCH_MM, _SPLIT_MM)
+    long = shapes.diagonals_px * pixel_size.mm >= shortest_mm
+    for shape in shapes.picked(large | long):
         lookup[shape.number] = class_of(shape, pixel_size, settings)
     return lookup
 

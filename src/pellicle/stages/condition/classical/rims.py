@@ -96,12 +96,25 @@ def _unlike_paint(lab: Colour, clean: Mask, reach_px: int, least_de: float) -> M
     for band, offset in enumerate(_OFFSETS):
         steps = np.clip((lab[..., band] + offset) * _STEPS, 0, _LARGEST)
         whole = np.where(clean, steps, 0).astype(np.uint16)
-        mean = box_sums(whole, reach_px) / counts
-        square = box_sums(whole.astype(np.uint32) ** 2, reach_px) / counts
-        squared_de += (steps - mean) ** 2
-        spread += np.maximum(square - mean**2, 0.0)
+        sums = box_sums(whole, reach_px)
+        squares = box_sums(whole.astype(np.uint32) ** 2, reach_px)
+        _add_band(steps, (sums, squares, counts), squared_de, spread)
     least = np.maximum(least_de * _STEPS, _SPREAD_FACTOR * np.sqrt(spread))
     return np.asarray(squared_de > least**2)
+
+
+@njit(cache=True)
+def _add_band(
+    steps: Array, around: tuple[Array, Array, Array], squared_de: Array, spread: Array
+) -> None:
+    sums, squares, counts = around
+    height, width = steps.shape
+    for r in range(height):
+        for c in range(width):
+            mean = sums[r, c] / counts[r, c]
+            apart = steps[r, c] - mean
+            squared_de[r, c] += apart * apart
+            spread[r, c] += max(squares[r, c] / counts[r, c] - mean * mean, 0.0)
 
 
 @njit(cache=True)
