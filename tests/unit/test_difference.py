@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pellicle.colour.difference import ciede2000
+from pellicle.colour.difference import ciede2000, exceeds_de00
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it misses Matplotlib, which is not needed
@@ -110,3 +110,30 @@ def test_one_colour_is_compared_with_many() -> None:
     many, one = rng.uniform(0, 60, (7, 2, 3)), np.array([50.0, 3.0, 2.0])
     expected_de00 = ciede2000(many, np.broadcast_to(one, many.shape).copy())
     np.testing.assert_array_equal(ciede2000(many, one), expected_de00)
+
+
+def test_what_exceeds_a_limit_is_told_as_by_the_formula() -> None:
+    rng = np.random.default_rng(5)
+    spread = np.geomspace(0.01, 40.0, 40_000)[:, None]
+    first = rng.uniform([0, -90, -90], [100, 90, 90], (40_000, 3)).astype(np.float32)
+    second = (first + spread * rng.normal(size=(40_000, 3))).astype(np.float32)
+    found = ciede2000(first, second)
+    for limit in (0.0, 0.7, 2.0, 5.0):
+        exceeds = exceeds_de00(first, second, limit)
+        np.testing.assert_array_equal(exceeds, found > np.float32(limit))
+        assert 0.05 < exceeds.mean() <= 1.0
+
+
+def test_no_difference_is_more_than_its_bound_from_which_the_formula_is_asked() -> None:
+    # Blue and turned, where the formula's turning term is strongest; and near grey,
+    # where a* is stretched most.
+    rng = np.random.default_rng(6)
+    hue = np.radians(rng.uniform(255, 295, 20_000))
+    chroma = np.geomspace(0.1, 120, 20_000)
+    first = np.stack(
+        [np.full(20_000, 50.0), chroma * np.cos(hue), chroma * np.sin(hue)], axis=1
+    )
+    second = first + rng.normal(size=first.shape)
+    d_l, d_a, d_b = (second - first).T
+    bound = d_l**2 + (1 + 3**0.5 / 2) * (2.25 * d_a**2 + d_b**2)
+    assert (ciede2000(first, second) ** 2 <= bound).all()

@@ -156,7 +156,19 @@ class ScielabFilter:
     def filtered_lab_d65(
         self, reduced_rgb_linear: Colour, inner: tuple[slice, slice] | None = None
     ) -> Colour:
-        """L*a*b* on D65 of what the eye sees.
+        """L*a*b* on D65 of what the eye sees; parameters as for `filtered`.
+
+        Returns
+        -------
+        lab_d65
+            (h, w, 3) float32, or as many rows and columns as are wanted.
+        """
+        return lab_d65_of(self.filtered(reduced_rgb_linear, inner))
+
+    def filtered(
+        self, reduced_rgb_linear: Colour, inner: tuple[slice, slice] | None = None
+    ) -> Colour:
+        """Opponent channels of what the eye sees.
 
         Parameters
         ----------
@@ -170,8 +182,9 @@ class ScielabFilter:
 
         Returns
         -------
-        lab_d65
-            (h, w, 3) float32, or as many rows and columns as are wanted.
+        opponent
+            (h, w, 3) float32, or as many rows and columns as are wanted; see
+            `lab_d65_of`.
         """
         per_degree = self.pixels_per_degree / self.reduction
         opponent = linear_map(
@@ -182,11 +195,7 @@ class ScielabFilter:
             kernels = [half_kernel(s, per_degree) for s in SPREADS_DEGREES[channel]]
             plane = np.ascontiguousarray(opponent[:, :, channel])
             seen[:, :, channel] = blurred(plane, kernels, WEIGHTS[channel], inner)
-        xyz_d65 = np.maximum(linear_map(seen, XYZ_D65_FROM_OPPONENT), 0.0)
-        # L*a*b* depends on ratios to the white alone.
-        on_d50 = xyz_d65 * (D50_XYZ / D65_XYZ).astype(np.float32)
-        lab_d65: Colour = lab_d50_from_xyz_d50(on_d50)
-        return lab_d65
+        return seen
 
     def difference(
         self,
@@ -223,15 +232,34 @@ class ScielabFilter:
         )
 
     def spread(
-        self, reduced_plane: Plane, shape: tuple[int, int], origin_px: tuple[int, int]
-    ) -> Plane:
+        self, reduced_plane: Array, shape: tuple[int, int], origin_px: tuple[int, int]
+    ) -> Array:
         """Give every scan pixel of a part of the scan its block's value."""
-        factor = self.reduction
-        if factor == 1:
+        if self.reduction == 1:
             return reduced_plane
-        rows = (np.arange(shape[0]) + origin_px[0] % factor) // factor
-        columns = (np.arange(shape[1]) + origin_px[1] % factor) // factor
-        return reduced_plane[np.ix_(rows, columns)]
+        rows, columns = self.blocks_of(
+            (np.arange(shape[0]), np.arange(shape[1])), origin_px
+        )
+        spread: Array = reduced_plane[np.ix_(rows, columns)]
+        return spread
+
+    def blocks_of(
+        self, pixels: tuple[Array, Array], origin_px: tuple[int, int]
+    ) -> tuple[Array, Array]:
+        """Rows and columns of blocks, from those of pixels in a part of the scan."""
+        factor = self.reduction
+        rows, columns = pixels
+        top, left = origin_px[0] % factor, origin_px[1] % factor
+        return (rows + top) // factor, (columns + left) // factor
+
+
+def lab_d65_of(opponent: Colour) -> Colour:
+    """(..., 3) opponent channels → L*a*b* on D65, float32."""
+    xyz_d65 = np.maximum(linear_map(opponent, XYZ_D65_FROM_OPPONENT), 0.0)
+    # L*a*b* depends on ratios to the white alone.
+    on_d50 = xyz_d65 * (D50_XYZ / D65_XYZ).astype(np.float32)
+    lab_d65: Colour = lab_d50_from_xyz_d50(on_d50)
+    return lab_d65
 
 
 def blurred(

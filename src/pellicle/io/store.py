@@ -150,11 +150,15 @@ class RasterStore:
 
 
 def _codecs(plane: PlaneSpec) -> tuple[BloscCodec, Crc32cCodec]:
-    """How chunks are packed; the sum tells a chunk that a disk has changed."""
+    """How chunks are packed; the sum tells a chunk that a disk has changed.
+
+    Of 16-bit paint as small as zstd with bytes shuffled, read and written three times
+    as fast. Stores say themselves how they were packed: former ones are read too.
+    """
     packed = BloscCodec(
-        cname="zstd",
-        clevel=3,
-        shuffle=BloscShuffle.shuffle,
+        cname="lz4",
+        clevel=5,
+        shuffle=BloscShuffle.bitshuffle,
         typesize=np.dtype(plane.dtype).itemsize,
     )
     return packed, Crc32cCodec()

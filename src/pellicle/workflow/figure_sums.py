@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from pellicle.colour.difference import ciede2000
+from pellicle.colour.difference import exceeds_de00
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.colour.scielab import ScielabFilter, pixels_per_degree
 from pellicle.engine.readers import PlaneReader
@@ -230,9 +230,8 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
     corner = task.window.top, task.window.left
     counts = []
     for picture in pictures:
-        reduced_de00 = ciede2000(seen_lab(picture), target_lab)
-        seen_de00 = eye.spread(reduced_de00, task.window.shape, corner)
-        visible = (seen_de00 > VISIBLE_DE00) & painting
+        seen = exceeds_de00(seen_lab(picture), target_lab, VISIBLE_DE00)
+        visible = eye.spread(seen, task.window.shape, corner) & painting
         counts.append(int(np.count_nonzero(visible)))
     tally.visible_before, tally.visible_after = counts[:2]
     if task.shifted is not None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pellicle.colour.difference import ciede2000
-from pellicle.colour.scielab import ScielabFilter
+from pellicle.colour.scielab import ScielabFilter, lab_d65_of
 from pellicle.model.arrays import Array, Colour, Numbers
 from pellicle.model.raster import Window
 
@@ -119,11 +119,13 @@ def seen_in_tile(  # noqa: PLR0917 -- two pictures, the regions, where they lie
     if not len(rows):
         return SeenCounts.none()
     origin, inner = (wide.top, wide.left), eye.inner(window, wide)
-    scan_lab = eye.filtered_lab_d65(eye.reduced(scan_linear, origin), inner)
-    target_lab = eye.filtered_lab_d65(eye.reduced(target_linear, origin), inner)
-    reduced_de00 = ciede2000(scan_lab, target_lab)
-    seen_de00 = eye.spread(reduced_de00, window.shape, (window.top, window.left))
-    centi = np.minimum(np.rint(seen_de00[rows, columns] * 100), MOST_CENTI)
+    blocks = eye.blocks_of((rows, columns), (window.top, window.left))
+    scan_lab, target_lab = (
+        lab_d65_of(eye.filtered(eye.reduced(one, origin), inner)[blocks])
+        for one in (scan_linear, target_linear)
+    )
+    seen_de00 = ciede2000(scan_lab, target_lab)
+    centi = np.minimum(np.rint(seen_de00 * 100), MOST_CENTI)
     keys = numbers[rows, columns].astype(np.uint64) << _CENTI_BITS
     found, pixels = np.unique(keys | centi.astype(np.uint64), return_counts=True)
     return SeenCounts(found, pixels)
