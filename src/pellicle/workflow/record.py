@@ -32,6 +32,7 @@ from pellicle.workflow.made import (
     stands,
     write_made,
 )
+from pellicle.workflow.parts_features import part_features
 from pellicle.workflow.preflight import PRINTED
 from pellicle.workflow.region_features import draw_regions, write_regions
 from pellicle.workflow.report import make_report
@@ -64,7 +65,9 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         if ticket:
             done = partial(advance, chain.scan.mpx)
             write_ticket(pool, treatment, chain, treatment.exports, drawn, done)
-        write_regions(treatment.path / REGIONS, chain, drawn)
+        write_regions(
+            treatment.path / REGIONS, chain, drawn, part_features(pool, chain)
+        )
         write_figures(treatment.path / FIGURES, figures)
         page = make_report(pool, treatment, chain, figures, truth)
         write_whole(treatment.path / REPORT, page.encode())
@@ -178,7 +181,7 @@ def export(
             paths += write_ticket(pool, treatment, chain, folder, drawn, done)
         if ExportPart.CONDITION in wanted:
             paths.append(folder / "regions.geojson")
-            write_regions(paths[-1], chain, drawn)
+            write_regions(paths[-1], chain, drawn, part_features(pool, chain))
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
             page = make_report(pool, treatment, chain, figures, None)

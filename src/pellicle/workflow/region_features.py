@@ -5,7 +5,8 @@ Job: `regions.geojson`.
 Not here: other exports (`exports.py`), the format (`io/geojson.py`).
 """
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -92,12 +93,14 @@ def draw_regions(pool: Executor, treatment: Treatment, chain: Chain) -> RegionsD
     return ask_each(pool, chain.regions.numbers, every, _number, ask)
 
 
-def write_regions(path: Path, chain: Chain, drawn: RegionsDrawn) -> None:
-    """Write `regions.geojson`: a feature a region, in scan pixels."""
+def write_regions(
+    path: Path, chain: Chain, drawn: RegionsDrawn, parts: Iterable[Feature]
+) -> None:
+    """Write `regions.geojson`: a feature a region, in scan pixels, then the parts."""
     every = chain.regions.condition.regions
     features = (_feature(region, drawn[region.number], chain) for region in every)
     with whole_file(path) as beside:
-        write_features(beside, features)
+        write_features(beside, itertools.chain(features, parts))
 
 
 def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
@@ -127,6 +130,7 @@ def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
             "decision": decision_in_words(said) or None,
             **_judged(chain.mask, number),
             "printed": left is None,
+            "reason_kind": left.reason.value if left else None,
             "reason": why_not_printed(chain, number) or None,
         },
     )

@@ -21,7 +21,7 @@ STEP_VERSIONS = {
     "painted": 2,
     "recolour": 1,
     "style": 1,
-    "parts": 1,
+    "parts": 2,
     "mask": 3,
     "proof": 2,
     "difference": 2,
