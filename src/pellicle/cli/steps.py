@@ -19,6 +19,7 @@ from pellicle.cli.options import (
 )
 from pellicle.cli.shown import print_figures, print_report
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.error_budget import BudgetSettings
 from pellicle.model.print_choice import PrintChoice
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
@@ -26,6 +27,7 @@ from pellicle.stages.reconstruct.style import StyledInfill
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import configure
 from pellicle.workflow.candidates import make_candidates
+from pellicle.workflow.error_budget import TABLE
 from pellicle.workflow.job import record_job
 from pellicle.workflow.making import make_step
 from pellicle.workflow.network_setting import network_setting
@@ -166,13 +168,21 @@ def proof(
 
 
 def record(
-    treatment: TreatmentPath, *, workers: Workers = None, memory_gb: MemoryGb = None
+    treatment: TreatmentPath,
+    *,
+    settings: dict[str, Any],
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
 ) -> None:
     """Make whatever is missing or stale, then figures, exports and report.
 
-    Example: pellicle record madonna.pellicle
+    Options say what the error budget cannot know otherwise.
+
+    Example: pellicle record madonna.pellicle --humidity-percent 3
     """
     count = checked_workers(workers, memory_gb)
+    changes = {f"settings.{TABLE}.{name}": value for name, value in settings.items()}
+    configure(Treatment.open(treatment), changes)
     done = record_job(treatment, count)
     print_figures(done.figures)
     print_report(done.report)
@@ -184,5 +194,5 @@ def add_to(app: typer.Typer) -> None:
     drawn = with_fields(StyledInfill, reconstruct, "drawing")
     app.command("reconstruct")(with_fields(PaintingInfill, drawn))
     app.command("mask")(with_fields(PrintChoice, mask))
-    for command in (proof, record):
-        app.command(command.__name__)(command)
+    app.command("proof")(proof)
+    app.command("record")(with_fields(BudgetSettings, record))

@@ -189,12 +189,14 @@ def _chapters(content: ReportContent) -> list[tuple[str, str]]:
     present = {
         "details": content.details,
         "figures": content.figures,
+        "budget": content.budget,
         "condition": content.classes,
     }
     names = (
         ("pictures", "Pictures"),
         ("details", "Details"),
         ("figures", "Key figures"),
+        ("budget", "Error budget"),
         ("assumed", "What was assumed"),
         ("condition", "Condition"),
         ("regions", "Regions"),

@@ -10,8 +10,9 @@ import numpy as np
 
 from pellicle.engine.workers import run_tasks
 from pellicle.io.icc import output_profile
+from pellicle.model.condition import DamageClass
 from pellicle.model.decision import Chosen
-from pellicle.model.figures import Approvals, Figures
+from pellicle.model.figures import Approvals, ClassFigures, Figures, JudgedBy
 from pellicle.model.policy import Policy
 from pellicle.workflow.figure_sums import (
     HISTOGRAMS,
@@ -128,6 +129,8 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         regions_printed=len(printed),
         regions_left=dict(sorted(left.items())),
         regions_in_part=len(chain.mask.in_part),
+        by_class=_by_class(chain),
+        judged_by=_judged_by(chain),
         left_area_mm2=_left_area_mm2(chain, area_mm2),
         mask_area_mm2=round(sums["printed"] * area_mm2, 4),
         unique_colours=sums["colours"],
@@ -156,6 +159,39 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         ),
         references=reference_figures(chain.reconstruction, area_mm2),
         assumed=chain.assumed,
+    )
+
+
+def _by_class(chain: Chain) -> dict[str, ClassFigures]:
+    found = {}
+    for damage_class in DamageClass:
+        regions = [
+            region
+            for region in chain.regions.condition.regions
+            if region.damage_class is damage_class
+        ]
+        left = Counter(
+            chain.mask.left[region.number].reason.value
+            for region in regions
+            if region.number in chain.mask.left
+        )
+        if regions:
+            found[damage_class.label] = ClassFigures(
+                regions=len(regions),
+                printed=len(regions) - left.total(),
+                left=dict(sorted(left.items())),
+            )
+    return found
+
+
+def _judged_by(chain: Chain) -> JudgedBy:
+    rule, geometry = chain.mask.rule, chain.mask.setup.setup.geometry
+    return JudgedBy(
+        inspection_mm=rule.inspection_mm,
+        visible_de00=rule.visible_de00,
+        displacement_um=geometry.displacement_um,
+        alignable_ratio=rule.alignable_ratio,
+        smallest_width_um=geometry.smallest_width_um,
     )
 
 

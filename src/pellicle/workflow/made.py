@@ -23,6 +23,7 @@ from pellicle.workflow.software import (
 
 REPORT = "report/index.html"
 FIGURES = "exports/figures.json"
+BUDGET = ("exports/error-budget.json", "exports/error-budget.csv")
 REGIONS = "exports/regions.geojson"
 _MADE = "exports/.made.json"
 _BASIS = ("treatment.toml", "decisions.jsonl", "current.json")
@@ -129,7 +130,8 @@ def write_made(
 ) -> None:
     """Write the list: `keys` of the files that should stand, `new` those just made."""
     files = {}
-    for name, key in {**keys, REGIONS: "", FIGURES: "", REPORT: ""}.items():
+    always = dict.fromkeys((REGIONS, FIGURES, *BUDGET, REPORT), "")
+    for name, key in {**keys, **always}.items():
         if name in known and name in keys and name not in new:
             files[name] = known[name]
             continue

@@ -23,6 +23,7 @@ from pellicle.model.mask import (
     PartsLeft,
     PrintIntent,
 )
+from pellicle.model.print_choice import PrintChoice
 from pellicle.model.print_setup import PrintSetup
 from pellicle.model.raster import Window
 from pellicle.stages.mask.parts import FilmParts
@@ -58,6 +59,8 @@ class MaskInUse:
 
     Attributes
     ----------
+    rule
+        When something is worth printing.
     planes
         (H, W, 6) uint16, see `model.mask`; 0 where nothing is printed.
     left_codes
@@ -77,6 +80,7 @@ class MaskInUse:
     """
 
     setup: SetupInUse
+    rule: PrintChoice
     planes: Stored
     left_codes: Stored
     left_parts: Stored
@@ -307,6 +311,7 @@ def _in_use(
         left[int(number)] = Left(LeftReason(reason), text)
     return MaskInUse(
         setup=chosen,
+        rule=mask_settings(treatment).choice,
         planes=Stored(path, PLANES),
         left_codes=Stored(path, LEFT),
         left_parts=Stored(path, LEFT_PARTS),

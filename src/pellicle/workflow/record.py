@@ -10,6 +10,7 @@ from pellicle.io.writing import cannot_write, write_whole
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.figures import Figures
 from pellicle.treatment.folder import Treatment, write_value
+from pellicle.workflow.error_budget import error_budget
 from pellicle.workflow.exports import (
     MIMETIC,
     PARTS,
@@ -17,13 +18,16 @@ from pellicle.workflow.exports import (
     TICKET_PARTS,
     ExportPart,
     ExportTask,
+    budget_figures,
     export_tasks,
     run_exports,
+    write_budget,
     write_figures,
 )
 from pellicle.workflow.figures import Chain, figures_of, sum_up
 from pellicle.workflow.job_ticket import ticket_key, write_ticket
 from pellicle.workflow.made import (
+    BUDGET,
     FIGURES,
     REGIONS,
     REPORT,
@@ -69,7 +73,9 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
             treatment.path / REGIONS, chain, drawn, part_features(pool, chain)
         )
         write_figures(treatment.path / FIGURES, figures)
-        page = make_report(pool, treatment, chain, figures, truth)
+        budget = error_budget(treatment, chain, figures)
+        write_budget(treatment.exports, budget)
+        page = make_report(pool, treatment, chain, figures, budget, truth)
         write_whole(treatment.path / REPORT, page.encode())
         advance(chain.scan.mpx)
     new = {f"exports/{task.name}" for task in due} | ticket
@@ -100,6 +106,7 @@ def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[P
     every = {**PARTS, **TICKET_PARTS}
     known = {f"exports/{name}": part for name, part in every.items()}
     known |= {REGIONS: ExportPart.CONDITION, REPORT: ExportPart.REPORT}
+    known |= dict.fromkeys(BUDGET, ExportPart.REPORT)
     return sorted(
         treatment.path / name
         for name in files_made(treatment)
@@ -143,7 +150,9 @@ def make_figures(work: Work, chain: Chain) -> Figures:
         chain.scan.mpx,
         lambda making: write_value(making.folder, sum_up(making, chain)),
     )
-    return figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
+    found = figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
+    budget = error_budget(work.treatment, chain, found)
+    return found.model_copy(update={"error_budget": budget_figures(budget)})
 
 
 def export(
@@ -184,8 +193,10 @@ def export(
             write_regions(paths[-1], chain, drawn, part_features(pool, chain))
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
-            page = make_report(pool, treatment, chain, figures, None)
+            budget = error_budget(treatment, chain, figures)
+            page = make_report(pool, treatment, chain, figures, budget, None)
             write_whole(paths[-1], page.encode())
+            paths += write_budget(folder, budget)
     paths.append(folder / "figures.json")
     write_figures(paths[-1], figures)
     return sorted(paths)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pellicle.engine.workers import run_tasks
 from pellicle.io.report import render_report
+from pellicle.io.report_budget import budget_section
 from pellicle.io.report_content import (
     ReportClass,
     ReportContent,
@@ -24,6 +25,7 @@ from pellicle.io.report_content import (
 from pellicle.io.report_words import described_assumption, described_figures
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass, Region
+from pellicle.model.error_budget import ErrorBudget
 from pellicle.model.figures import Figures
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
@@ -109,6 +111,7 @@ def make_report(
     treatment: Treatment,
     chain: Chain,
     figures: Figures,
+    budget: ErrorBudget,
     truth: ReportTable | None,
 ) -> str:
     """Set the whole report as one HTML page."""
@@ -149,6 +152,7 @@ def make_report(
         references=reference_table(figures),
         film_shift=shift_table(figures),
         fates=tuple(fates_in_words(chain)),
+        budget=budget_section(budget),
         assumptions=tuple(
             described_assumption(subject, statement)
             for subject, statement in figures.assumed.items()
