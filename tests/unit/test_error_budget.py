@@ -25,9 +25,7 @@ def term(name: str, value: float, unit: str, remedy: Remedy | None = None) -> Er
     return ErrorTerm(name, label, "any", value, unit, Basis.ASSUMED, "A guess.", remedy)
 
 
-HAND = term(
-    "hand", 250.0, "µm", Remedy("aligning with 100 µm instead of 250 µm", 100.0)
-)
+HAND = term("hand", 250.0, "µm", Remedy("aligning with 100 µm, not 250 µm", 100.0))
 LAYERS = term("layers", 60.0, "µm")
 SUPPORT = term("support", 1000.0, "ppm", Remedy("keeping the humidity", 400.0))
 CAPTURE = term("capture", 2.0, "ΔE00", Remedy("profiling the capture", 1.0))
@@ -66,8 +64,8 @@ def test_the_term_whose_remedy_gains_most_comes_first() -> None:
 def test_sentences_say_what_to_do_and_what_it_gains() -> None:
     place, colour = improvements(BUDGET)
     assert place == (
-        "Hand first: aligning with 100 µm instead of 250 µm takes the total per axis at "
-        "the corner from 326 to 232 µm."
+        "Hand first: aligning with 100 µm, not 250 µm takes the total per axis at the "
+        "corner from 326 to 232 µm."
     )
     assert colour.endswith("takes the total of the colour from ΔE00 2.5 to 1.8.")
     assert not BUDGET.agrees

@@ -30,7 +30,9 @@ from pellicle.workflow.candidates import make_candidates
 from pellicle.workflow.error_budget import TABLE
 from pellicle.workflow.job import record_job
 from pellicle.workflow.making import make_step
+from pellicle.workflow.made import proof_pictures
 from pellicle.workflow.network_setting import network_setting
+from pellicle.workflow.proofs_asked import proofs_asked
 from pellicle.workflow.restore import require_step
 from pellicle.workflow.trial import make_trial
 
@@ -158,13 +160,37 @@ def mask(
 
 
 def proof(
-    treatment: TreatmentPath, *, workers: Workers = None, memory_gb: MemoryGb = None
+    treatment: TreatmentPath,
+    *,
+    distance_mm: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="MM", help="Show it as seen from there; 0 takes them back."
+        ),
+    ] = None,
+    shift_um: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DX,DY",
+            help="Show it with the film so far right and down; none takes them back.",
+        ),
+    ] = None,
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
 ) -> None:
     """Predict how the painting looks with the film on.
 
-    Example: pellicle proof madonna.pellicle
+    Pictures from distances and of a shifted film are written with the record, which is
+    then brought up to date, and hold until they are taken back.
+
+    Example: pellicle proof madonna.pellicle --distance-mm 500 --shift-um 250,0
     """
-    _make(treatment, ArtefactKind.PROOF, {}, workers, memory_gb)
+    asked = proofs_asked(distance_mm, shift_um)
+    _make(treatment, ArtefactKind.PROOF, asked, workers, memory_gb)
+    if asked:
+        done = record_job(treatment, checked_workers(workers, memory_gb))
+        for path in proof_pictures(done.treatment):
+            typer.echo(f"Look at: {path}")
 
 
 def record(

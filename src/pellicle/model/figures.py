@@ -119,18 +119,24 @@ class FilmShift(BaseModel):
     Attributes
     ----------
     film_shifted_um
-        Distance, along the diagonal; None is without a film.
-    visible_area_mm2
-        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction.
-    difference_de00_mm2
+        Distance, in four directions; None is without a film.
+    visible_area_mm2, visible_area_worst_mm2
+        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction: mean and greatest of
+        the directions.
+    difference_de00_mm2, difference_worst_de00_mm2
         ΔE00 against the reconstruction, pixel by pixel, times area: V of the method.
+    sound_de00_mm2
+        The mean of it on paint with no damage mapped: what the film spoils.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     film_shifted_um: float | None
     visible_area_mm2: float
+    visible_area_worst_mm2: float
     difference_de00_mm2: float
+    difference_worst_de00_mm2: float
+    sound_de00_mm2: float
 
 
 class Figures(BaseModel):

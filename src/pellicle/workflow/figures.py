@@ -23,7 +23,14 @@ from pellicle.workflow.figure_sums import (
     Tally,
     sum_up_tile,
 )
-from pellicle.workflow.film_shift import ShiftedFilm, shift_figures, shift_tiles
+from pellicle.workflow.film_shift import (
+    ShiftedFilm,
+    ShiftTally,
+    ShiftTask,
+    shift_figures,
+    shift_tiles,
+    sum_up_shifts,
+)
 from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.proof import ProofInUse
 from pellicle.workflow.reconstruct import ReconstructionInUse
@@ -79,11 +86,6 @@ def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
     )
     film = chain.mask.setup.setup.film
     tiles = list(raster.tiles(TILE_PX))
-    chosen = chain.mask.setup
-    shifted = ShiftedFilm(
-        chain.mask.planes, chosen.setup, output_profile(chosen.profile)
-    )
-    displaced = shift_tiles(tiles, chain.mask.printed(chain.regions))
     tasks = [
         FigureTask(
             inputs,
@@ -91,7 +93,6 @@ def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
             film,
             raster,
             window,
-            shifted if window in displaced else None,
         )
         for window in tiles
     ]
@@ -102,7 +103,28 @@ def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
         making.advance(task.window.shape[0] * task.window.shape[1] / 1e6)
 
     run_tasks(making.pool, "record", sum_up_tile, tasks, keep)
-    return total.as_json()
+    shifted = _sum_up_shifts(making, chain, inputs)
+    return {
+        **total.as_json(),
+        "shift": shifted.sums.tolist(),
+        "shift_printed": shifted.printed,
+    }
+
+
+def _sum_up_shifts(making: Making, chain: Chain, inputs: FigureInputs) -> ShiftTally:
+    raster, chosen = chain.scan.raster, chain.mask.setup
+    film = ShiftedFilm(chain.mask.planes, chosen.setup, output_profile(chosen.profile))
+    tasks = [
+        ShiftTask(inputs, chain.scan.encoding, film, raster, window)
+        for window in shift_tiles(raster, chain.mask.printed(chain.regions))
+    ]
+    found = [ShiftTally.empty()]
+
+    def keep(_task: ShiftTask, tally: ShiftTally) -> None:
+        found[0] = found[0].plus(tally)
+
+    run_tasks(making.pool, "film shift", sum_up_shifts, tasks, keep)
+    return found[0]
 
 
 def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:

@@ -28,6 +28,7 @@ from pellicle.workflow.settings import (
     ConditionSettings,
     MaskSettings,
     PolicySettings,
+    ProofSettings,
     ReconstructSettings,
     configured,
 )
@@ -68,6 +69,7 @@ def check_proposed(
     check_style(settings.get("style", {}), encoding)
     configured(PolicySettings, settings.get("policy", {}))
     budget_settings(settings.get(TABLE, {}))
+    configured(ProofSettings, settings.get("proof", {}))
     _ = configured(MaskSettings, settings.get("mask", {})).choice
     for role, path in files.items():
         _check_file(role, path, scan)

@@ -27,6 +27,7 @@ from pellicle.workflow.exports import (
 from pellicle.workflow.figures import Chain, figures_of, sum_up
 from pellicle.workflow.job_ticket import ticket_key, write_ticket
 from pellicle.workflow.made import (
+    ALWAYS,
     BUDGET,
     FIGURES,
     REGIONS,
@@ -37,6 +38,7 @@ from pellicle.workflow.made import (
     write_made,
 )
 from pellicle.workflow.parts_features import part_features
+from pellicle.workflow.picture_exports import part_of_picture, picture_tasks
 from pellicle.workflow.preflight import PRINTED
 from pellicle.workflow.region_features import draw_regions, write_regions
 from pellicle.workflow.report import make_report
@@ -50,6 +52,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
     figures = make_figures(work, chain)
     known = files_made(treatment)
     tasks = export_tasks(treatment, chain, treatment.exports)
+    tasks += picture_tasks(treatment, chain, treatment.exports)
     keys = {f"exports/{task.name}": task.key for task in tasks}
     due = [
         task
@@ -65,6 +68,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
             remove_files(treatment.exports, PRINT_FILES)
         if chain.reconstruction.mimetic is None:
             remove_files(treatment.exports, [MIMETIC])
+        remove_files(treatment.path, set(known) - set(keys) - ALWAYS)
         drawn = draw_regions(pool, treatment, chain)
         if ticket:
             done = partial(advance, chain.scan.mpx)
@@ -107,9 +111,15 @@ def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[P
     known = {f"exports/{name}": part for name, part in every.items()}
     known |= {REGIONS: ExportPart.CONDITION, REPORT: ExportPart.REPORT}
     known |= dict.fromkeys(BUDGET, ExportPart.REPORT)
+    made = files_made(treatment)
+    known |= {
+        name: part
+        for name in made
+        if (part := part_of_picture(name.removeprefix("exports/"))) is not None
+    }
     return sorted(
         treatment.path / name
-        for name in files_made(treatment)
+        for name in made
         if name == FIGURES or known.get(name) in parts
     )
 
@@ -175,7 +185,10 @@ def export(
     if chain.reconstruction.mimetic is None and ExportPart.RECONSTRUCTION in wanted:
         remove_files(folder, [MIMETIC])
     tasks = [
-        task for task in export_tasks(treatment, chain, folder) if task.part in wanted
+        task
+        for make in (export_tasks, picture_tasks)
+        for task in make(treatment, chain, folder)
+        if task.part in wanted
     ]
     paths = [folder / task.name for task in tasks]
     ticket = ExportPart.MASK in wanted and not chain.mask.awaiting
