@@ -77,9 +77,17 @@ def test_an_arm_of_a_loss_is_left_and_the_loss_is_printed(tmp_path: Path) -> Non
     assert done.figures["left_area_mm2"]["too fine to align"] > 2
     assert "in part: " in done.report.read_text("utf-8")
 
-    geojson = done.treatment / "exports/regions.geojson"
-    loss, *parts = json.loads(geojson.read_text("utf-8"))["features"]
-    assert "part_of" not in loss["properties"]
+    loss, parts = (
+        json.loads((done.treatment / f"exports/{name}.geojson").read_text("utf-8"))
+        for name in ("regions", "parts-left")
+    )
+    both = done.treatment / "both.geojson"
+    both.write_text(
+        json.dumps({**loss, "features": loss["features"] + parts["features"]}),
+        encoding="utf-8",
+    )
+    (loss,), parts = loss["features"], parts["features"]
+    assert loss["properties"]["parts_left"] == len(parts) > 0
     assert {one["properties"]["part_of"] for one in parts} == {loss["properties"]["id"]}
     assert len({one["properties"]["id"] for one in parts}) == len(parts)
     where = np.zeros(labels.shape, np.bool_)
@@ -96,7 +104,7 @@ def test_an_arm_of_a_loss_is_left_and_the_loss_is_printed(tmp_path: Path) -> Non
         where |= found
     assert (where == ((labels == 1) & ~film)).all()
     # Given back, they say nothing: they are no regions.
-    said = pellicle("decide", done.treatment, "--from", geojson, "--by", "Ada")
+    said = pellicle("decide", done.treatment, "--from", both, "--by", "Ada")
     assert said.returncode == 0, said.stderr
     assert regions(done.treatment).keys() == {loss["properties"]["id"]}
 

@@ -11,6 +11,7 @@ from pellicle.workflow.film_shift import (
     DIRECTIONS,
     MOST_TILES,
     SITUATIONS,
+    SMALL_TILES,
     TILE_PX,
     shift_figures,
     shift_tiles,
@@ -63,3 +64,5 @@ def test_a_large_work_is_looked_at_on_some_tiles_where_it_is_printed() -> None:
     many = shift_tiles(large, every)
     assert len(set(many)) == MOST_TILES
     assert {one.top // 3000 for one in many} == {0, 1}
+    medium = RasterSpec(2048, 2048, pixel)
+    assert len(shift_tiles(medium, every[:1])) == SMALL_TILES

@@ -29,8 +29,8 @@ from pellicle.workflow.begin import configure
 from pellicle.workflow.candidates import make_candidates
 from pellicle.workflow.error_budget import TABLE
 from pellicle.workflow.job import record_job
-from pellicle.workflow.making import make_step
 from pellicle.workflow.made import proof_pictures
+from pellicle.workflow.making import make_step
 from pellicle.workflow.network_setting import network_setting
 from pellicle.workflow.proofs_asked import proofs_asked
 from pellicle.workflow.restore import require_step

@@ -50,6 +50,7 @@ _VIEWS = (
     "reconstruction",
     "choice",
     "mask",
+    "white",
     "proof",
     "difference",
 )
@@ -188,6 +189,7 @@ def _class_rules(colours: Sequence[Rgb]) -> str:
 def _chapters(content: ReportContent) -> list[tuple[str, str]]:
     present = {
         "details": content.details,
+        "looks": content.looks,
         "figures": content.figures,
         "budget": content.budget,
         "condition": content.classes,
@@ -195,6 +197,7 @@ def _chapters(content: ReportContent) -> list[tuple[str, str]]:
     names = (
         ("pictures", "Pictures"),
         ("details", "Details"),
+        ("looks", "Side by side"),
         ("figures", "Key figures"),
         ("budget", "Error budget"),
         ("assumed", "What was assumed"),

@@ -60,6 +60,7 @@ class ReportViews:
     reconstruction: ReportPicture | None = None
     choice: ReportPicture | None = None
     mask: ReportPicture | None = None
+    white: ReportPicture | None = None
     proof: ReportPicture | None = None
     difference: ReportPicture | None = None
 
@@ -308,6 +309,8 @@ class ReportContent:
         Whether the policy kept the print files back.
     views, details
         Pictures. Crops are shown in the order given.
+    looks
+        Sheets of pictures, each in its own size.
     difference_max_de00
         ΔE00 drawn in the last colour of the difference map.
     figures
@@ -353,6 +356,7 @@ class ReportContent:
     size_mm: tuple[float, float] | None = None
     examination: str = ""
     details: tuple[ReportDetail, ...] = ()
+    looks: tuple[ReportPicture, ...] = ()
     figures: tuple[ReportFigure, ...] = ()
     truth: ReportTable | None = None
     references: ReportTable | None = None

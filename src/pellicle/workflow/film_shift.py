@@ -46,7 +46,12 @@ MEASURES = 3
 """Pixels seen to differ, thousandths of ΔE00, and those on sound paint."""
 
 TILE_PX = 512
-MOST_TILES = 16
+SMALL_TILES = 16
+"""Works of no more tiles are looked at on all of them."""
+
+MOST_TILES = 8
+"""Of larger ones. A tile takes some seconds."""
+
 _MILLI = 1000.0
 
 
@@ -138,7 +143,7 @@ class ShiftTally:
 def shift_tiles(raster: RasterSpec, printed: Sequence[Region]) -> list[Window]:
     """Tiles that the film is displaced on: all, or some of many, where it prints."""
     tiles = list(raster.tiles(TILE_PX))
-    if len(tiles) <= MOST_TILES:
+    if len(tiles) <= SMALL_TILES:
         return tiles if printed else []
     middles = {
         (
@@ -179,8 +184,10 @@ def sum_up_shifts(task: ShiftTask) -> ShiftTally:
     def measured(picture: Colour) -> list[int]:
         seen_de00 = ciede2000(seen_lab(picture), target_seen)
         spread = eye.spread(seen_de00, window.shape, (window.top, window.left))
-        de00 = ciede2000(lab_d50_from_rec2020(picture[core]), target_lab)
-        milli = np.rint(de00 * _MILLI).astype(np.int64)
+        differ = (picture[core] != target[core]).any(axis=2)
+        milli = np.zeros(window.shape, np.int64)
+        lab = lab_d50_from_rec2020(picture[core][differ])
+        milli[differ] = np.rint(ciede2000(lab, target_lab[differ]) * _MILLI)
         return [
             int(np.count_nonzero((spread > VISIBLE_DE00) & painting)),
             int(milli[painting].sum()),

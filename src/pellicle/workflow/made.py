@@ -26,7 +26,8 @@ REPORT = "report/index.html"
 FIGURES = "exports/figures.json"
 BUDGET = ("exports/error-budget.json", "exports/error-budget.csv")
 REGIONS = "exports/regions.geojson"
-ALWAYS = frozenset((REGIONS, FIGURES, *BUDGET, REPORT))
+PARTS_LEFT = "exports/parts-left.geojson"
+ALWAYS = frozenset((REGIONS, PARTS_LEFT, FIGURES, *BUDGET, REPORT))
 """Written by every record."""
 
 _MADE = "exports/.made.json"

@@ -4,19 +4,29 @@
 Job: trace them; say what each belongs to, why it is left, and what was found of it.
 Not here: regions (`region_features.py`), choosing the parts (`print_choice.py`).
 
-A program for maps draws and counts features, not properties: so each part is a feature
-beside the region it belongs to, not a list inside it. `part_of` names the region; read
-back in, such features say nothing (`io/geojson.py`).
+A program for maps draws and counts features, not properties, and a file is a layer: so
+each part is a feature, in a file of its own, and `regions.geojson` stays a feature a
+region. `part_of` names the region; read back in, such features say nothing
+(`io/geojson.py`).
 """
 
 from concurrent.futures import Executor
+from pathlib import Path
 
 from pellicle.engine.regions import ask_each
-from pellicle.io.geojson import PART_OF, Feature
+from pellicle.io.geojson import PART_OF, Feature, write_features
+from pellicle.io.writing import whole_file
 from pellicle.model.arrays import Mask
 from pellicle.model.mask import PartLeft
 from pellicle.raster.polygons import Polygon, region_polygons
 from pellicle.workflow.figures import Chain
+
+
+def write_parts_left(pool: Executor, path: Path, chain: Chain) -> None:
+    """Write `parts-left.geojson`, in scan pixels."""
+    features = part_features(pool, chain)
+    with whole_file(path) as beside:
+        write_features(beside, features)
 
 
 def part_features(pool: Executor, chain: Chain) -> list[Feature]:

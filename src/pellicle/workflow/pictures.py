@@ -120,20 +120,19 @@ class Painter:
         return np.asarray(np.rint(np.clip(mixed, 0, 255)), np.uint8)
 
     def _film(self, part: "Part") -> tuple[Array, Plane, Plane]:
-        """Colour on white paper, share of each pixel that is printed, white in it."""
+        """Colour on white paper, share of each pixel with ink, white in that."""
         planes = self.chain.mask.planes
         if part.factor == 1:
             means = planes.read(part.window).astype(np.float64)
-            printed = (means[:, :, OUTCOME_PLANE] != 0).astype(np.float32)
+            inked: Array = means[:, :, :OUTCOME_PLANE].any(axis=2)
         else:
             raster = self.chain.scan.raster
             means = overview(planes, raster, part.factor)
-            outcome = _Printed(planes)
-            printed = overview(outcome, raster, part.factor)[:, :, 0]
-        share = np.maximum(printed, 1e-6)[:, :, None]
+            inked = overview(_Inked(planes), raster, part.factor)[:, :, 0]
+        share = np.maximum(inked, 1e-6)[:, :, None]
         ink = np.clip(means[:, :, :OUTCOME_PLANE] / share / _FULL, 0, 1)
         colour = self._ink_colour(ink.astype(np.float32))
-        coverage: Plane = printed.astype(np.float32)
+        coverage: Plane = inked.astype(np.float32)
         white: Plane = ink[:, :, WHITE_PLANE].astype(np.float32)
         return colour, coverage, white
 
@@ -161,6 +160,15 @@ class _Printed:
     def read(self, window: Window) -> Array:
         outcome = self.planes.read(window)[:, :, OUTCOME_PLANE]
         return np.asarray(outcome != 0, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inked:
+    planes: PlaneReader
+
+    def read(self, window: Window) -> Array:
+        plates = self.planes.read(window)[:, :, :OUTCOME_PLANE]
+        return np.asarray(plates.any(axis=2), np.uint8)
 
 
 PRINTED = 1

@@ -30,6 +30,7 @@ from pellicle.workflow.made import (
     ALWAYS,
     BUDGET,
     FIGURES,
+    PARTS_LEFT,
     REGIONS,
     REPORT,
     FilesMade,
@@ -37,7 +38,7 @@ from pellicle.workflow.made import (
     stands,
     write_made,
 )
-from pellicle.workflow.parts_features import part_features
+from pellicle.workflow.parts_features import write_parts_left
 from pellicle.workflow.picture_exports import part_of_picture, picture_tasks
 from pellicle.workflow.preflight import PRINTED
 from pellicle.workflow.region_features import draw_regions, write_regions
@@ -73,9 +74,8 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         if ticket:
             done = partial(advance, chain.scan.mpx)
             write_ticket(pool, treatment, chain, treatment.exports, drawn, done)
-        write_regions(
-            treatment.path / REGIONS, chain, drawn, part_features(pool, chain)
-        )
+        write_regions(treatment.path / REGIONS, chain, drawn)
+        write_parts_left(pool, treatment.path / PARTS_LEFT, chain)
         write_figures(treatment.path / FIGURES, figures)
         budget = error_budget(treatment, chain, figures)
         write_budget(treatment.exports, budget)
@@ -109,7 +109,8 @@ def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[P
     """Files of the last record that belong to the parts named, sorted."""
     every = {**PARTS, **TICKET_PARTS}
     known = {f"exports/{name}": part for name, part in every.items()}
-    known |= {REGIONS: ExportPart.CONDITION, REPORT: ExportPart.REPORT}
+    known |= dict.fromkeys((REGIONS, PARTS_LEFT), ExportPart.CONDITION)
+    known[REPORT] = ExportPart.REPORT
     known |= dict.fromkeys(BUDGET, ExportPart.REPORT)
     made = files_made(treatment)
     known |= {
@@ -203,7 +204,9 @@ def export(
             paths += write_ticket(pool, treatment, chain, folder, drawn, done)
         if ExportPart.CONDITION in wanted:
             paths.append(folder / "regions.geojson")
-            write_regions(paths[-1], chain, drawn, part_features(pool, chain))
+            write_regions(paths[-1], chain, drawn)
+            paths.append(folder / "parts-left.geojson")
+            write_parts_left(pool, paths[-1], chain)
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
             budget = error_budget(treatment, chain, figures)

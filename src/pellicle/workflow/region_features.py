@@ -5,8 +5,7 @@ Job: `regions.geojson`.
 Not here: other exports (`exports.py`), the format (`io/geojson.py`).
 """
 
-import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -93,14 +92,12 @@ def draw_regions(pool: Executor, treatment: Treatment, chain: Chain) -> RegionsD
     return ask_each(pool, chain.regions.numbers, every, _number, ask)
 
 
-def write_regions(
-    path: Path, chain: Chain, drawn: RegionsDrawn, parts: Iterable[Feature]
-) -> None:
-    """Write `regions.geojson`: a feature a region, in scan pixels, then the parts."""
+def write_regions(path: Path, chain: Chain, drawn: RegionsDrawn) -> None:
+    """Write `regions.geojson`: a feature a region, in scan pixels."""
     every = chain.regions.condition.regions
     features = (_feature(region, drawn[region.number], chain) for region in every)
     with whole_file(path) as beside:
-        write_features(beside, itertools.chain(features, parts))
+        write_features(beside, features)
 
 
 def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
@@ -130,6 +127,7 @@ def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
             "decision": decision_in_words(said) or None,
             **_judged(chain.mask, number),
             "printed": left is None,
+            **_parts_left(chain.mask, number),
             "reason_kind": left.reason.value if left else None,
             "reason": why_not_printed(chain, number) or None,
         },
@@ -144,6 +142,12 @@ def _judged(mask: MaskInUse, number: int) -> dict[str, Any]:
     if number in mask.alignment:
         found["left_by_film"] = mask.alignment[number]
     return found
+
+
+def _parts_left(mask: MaskInUse, number: int) -> dict[str, Any]:
+    """How many parts are left of it; their outlines are in `parts-left.geojson`."""
+    part = mask.in_part.get(number)
+    return {} if part is None else {"parts_left": part.parts}
 
 
 def _planned(made: ReconstructionInUse, number: int) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def _reckoned(figures: Figures) -> str:
     if budget is None:
         return f"{told}."
     corner = set_number(max(budget.corner_across_um, budget.corner_down_um))
-    agrees = "with which they agree" if budget.agrees_with_displacement else "more"
+    agrees = "and agrees" if budget.agrees_with_displacement else "which is more"
     middle = set_number(budget.middle_um)
     return (
         f"{told}; the error budget comes to {middle} µm in the middle of the work and "

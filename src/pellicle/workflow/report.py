@@ -33,6 +33,7 @@ from pellicle.model.style import RetouchingStyle
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.look_pictures import draw_looks
 from pellicle.workflow.pictures import (
     DIFFERENCE_MAX_DE00,
     Painter,
@@ -71,6 +72,10 @@ _CAPTIONS = {
         "Film mask",
         "The film's colours as they would look on white; the squares are clear film.",
     ),
+    "white": (
+        "White plate",
+        "Light is white ink under colour; red is colour alone: choked rims, glazes.",
+    ),
     "proof": (
         "Predicted appearance",
         "The film laid on the painting, computed from the plates to be printed.",
@@ -93,7 +98,7 @@ class _PictureTask:
 def _paint(task: _PictureTask) -> ReportPicture:
     title, caption = _CAPTIONS[task.view]
     rgb8 = getattr(task.painter, task.view)(task.part)
-    return as_picture(title, caption, rgb8, lossless=task.view == "mask")
+    return as_picture(title, caption, rgb8, lossless=task.view in {"mask", "white"})
 
 
 @dataclass(slots=True)
@@ -123,6 +128,7 @@ def make_report(
     tasks += [_PictureTask(painter, view, p) for p in parts for view in _DETAIL_VIEWS]
     pictures = _Pictures()
     run_tasks(pool, "report", _paint, tasks, pictures.keep)
+    looks = draw_looks(pool, chain)
     made = pictures.made
     description = treatment.description()
     content = ReportContent(
@@ -147,6 +153,7 @@ def make_report(
             )
             for region, part in zip(details, parts, strict=True)
         ),
+        looks=looks,
         figures=described_figures(figures.model_dump(mode="json")),
         truth=truth,
         references=reference_table(figures),

@@ -32,7 +32,7 @@ STEP_VERSIONS = {
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 6
+EXPORT_VERSION = 7
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (
