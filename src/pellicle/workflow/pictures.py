@@ -124,7 +124,7 @@ class Painter:
         planes = self.chain.mask.planes
         if part.factor == 1:
             means = planes.read(part.window).astype(np.float64)
-            inked: Array = means[:, :, :OUTCOME_PLANE].any(axis=2)
+            inked = np.asarray(means[:, :, :OUTCOME_PLANE].any(axis=2))
         else:
             raster = self.chain.scan.raster
             means = overview(planes, raster, part.factor)
