@@ -156,7 +156,13 @@ def mask(
     _make(treatment, ArtefactKind.MASK, given, workers, memory_gb)
     if trial is not None:
         count = checked_workers(workers, memory_gb)
-        typer.echo(f"Print and lay on: {make_trial(treatment, trial, count)}")
+        seen = make_trial(treatment, trial, count)
+        typer.echo(
+            f"read back with {seen.read_with}: {len(seen.plates)} plates, "
+            f"{seen.width_mm:.2f} × {seen.height_mm:.2f} mm, at most "
+            f"{seen.largest_total_percent or 0:.1f} % ink"
+        )
+        typer.echo(f"Print and lay on: {treatment / 'exports' / seen.name}")
 
 
 def proof(
