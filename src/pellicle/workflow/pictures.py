@@ -121,16 +121,14 @@ class Painter:
 
     def _film(self, part: "Part") -> tuple[Array, Plane, Plane]:
         """Colour on white paper, share of each pixel with ink, white in that."""
-        planes = self.chain.mask.planes
+        film = _Inked(self.chain.mask.planes)
         if part.factor == 1:
-            means = planes.read(part.window).astype(np.float64)
-            inked = np.asarray(means[:, :, :OUTCOME_PLANE].any(axis=2))
+            means = film.read(part.window) / _FULL
         else:
-            raster = self.chain.scan.raster
-            means = overview(planes, raster, part.factor)
-            inked = overview(_Inked(planes), raster, part.factor)[:, :, 0]
+            means = overview(film, self.chain.scan.raster, part.factor) / _FULL
+        inked = means[:, :, OUTCOME_PLANE]
         share = np.maximum(inked, 1e-6)[:, :, None]
-        ink = np.clip(means[:, :, :OUTCOME_PLANE] / share / _FULL, 0, 1)
+        ink = np.clip(means[:, :, :OUTCOME_PLANE] / share, 0, 1)
         colour = self._ink_colour(ink.astype(np.float32))
         coverage: Plane = inked.astype(np.float32)
         white: Plane = ink[:, :, WHITE_PLANE].astype(np.float32)
@@ -164,11 +162,17 @@ class _Printed:
 
 @dataclass(frozen=True, slots=True)
 class _Inked:
+    """Planes of a mask, whether there is any ink in place of the outcome."""
+
     planes: PlaneReader
 
     def read(self, window: Window) -> Array:
-        plates = self.planes.read(window)[:, :, :OUTCOME_PLANE]
-        return np.asarray(plates.any(axis=2), np.uint8)
+        planes = self.planes.read(window)
+        inked = planes[:, :, 0] != 0
+        for plate in range(1, OUTCOME_PLANE):
+            inked |= planes[:, :, plate] != 0
+        planes[:, :, OUTCOME_PLANE] = inked * np.uint16(_FULL)
+        return planes
 
 
 PRINTED = 1
