@@ -7,11 +7,14 @@ from pathlib import Path
 
 import imagecodecs
 import numpy as np
+import pytest
 import tifffile
 from command_line import LABELS, SCAN, pellicle
 from test_decisions import again, drawn, pixels, regions
 
 from pellicle.model.decision import Verdict
+from pellicle.model.raster import Window
+from pellicle.raster.polygons import rasterise
 from pellicle.workflow.begin import Request
 from pellicle.workflow.decide import decide
 from pellicle.workflow.job import JobDone, run_job
@@ -73,6 +76,37 @@ def test_an_arm_of_a_loss_is_left_and_the_loss_is_printed(tmp_path: Path) -> Non
     assert done.figures["regions_in_part"] == 1
     assert done.figures["left_area_mm2"]["too fine to align"] > 2
     assert "in part: " in done.report.read_text("utf-8")
+
+    loss, parts = (
+        json.loads((done.treatment / f"exports/{name}.geojson").read_text("utf-8"))
+        for name in ("regions", "parts-left")
+    )
+    both = done.treatment / "both.geojson"
+    both.write_text(
+        json.dumps({**loss, "features": loss["features"] + parts["features"]}),
+        encoding="utf-8",
+    )
+    (loss,), parts = loss["features"], parts["features"]
+    assert loss["properties"]["parts_left"] == len(parts) > 0
+    assert {one["properties"]["part_of"] for one in parts} == {loss["properties"]["id"]}
+    assert len({one["properties"]["id"] for one in parts}) == len(parts)
+    where = np.zeros(labels.shape, np.bool_)
+    for one in parts:
+        said = one["properties"]
+        assert said["printed"] is False
+        assert said["reason_kind"] == "too fine to align"
+        wide, _needed = re.findall(r"\d\.\d\d", said["reason"])
+        assert 0 <= said["width_mm"] - float(wide) < 0.01
+        assert said["left_by_film"] > 0.5
+        rings = [np.array(ring[:-1], float) for ring in one["geometry"]["coordinates"]]
+        found = rasterise([rings], Window(0, 0, *labels.shape))
+        assert found.sum() * (25.4 / 300) ** 2 == pytest.approx(said["area_mm2"])
+        where |= found
+    assert (where == ((labels == 1) & ~film)).all()
+    # Given back, they say nothing: they are no regions.
+    said = pellicle("decide", done.treatment, "--from", both, "--by", "Ada")
+    assert said.returncode == 0, said.stderr
+    assert regions(done.treatment).keys() == {loss["properties"]["id"]}
 
 
 def test_a_person_may_want_it_printed_all_the_same(own_treatment: Path) -> None:

@@ -3,6 +3,7 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,16 @@ import pytest
 import tifffile
 from command_line import pellicle
 
+from pellicle.errors import PrintFileError
+from pellicle.io.mask_pdf import write_mask_pdf
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
 from pellicle.io.separations import eight_bit
+from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.strips import Strips
 from pellicle.model.print_setup import White
+from pellicle.model.raster import Window
 from pellicle.workflow.job import JobDone
-from pellicle.workflow.trial import levels_told
+from pellicle.workflow.trial import levels_told, make_trial
 
 PPI = 300
 PLATES = ("Cyan", "Magenta", "Yellow", "Black", "White")
@@ -27,6 +33,7 @@ def trial(small_job: JobDone, tmp_path_factory: pytest.TempPathFactory) -> np.nd
     """(H, W, 5) uint8 plates of the trim box."""
     done = pellicle("mask", "--trial", "2,4,12,10", small_job.treatment)
     assert done.returncode == 0, done.stderr
+    assert "read back with pikepdf: 5 plates, " in done.stdout
     path = Path(done.stdout.splitlines()[-1].removeprefix("Print and lay on: "))
     assert path == small_job.treatment / "exports/mask-trial.pdf"
     folder = tmp_path_factory.mktemp("trial")
@@ -82,6 +89,22 @@ def test_other_rows_have_less_white_and_other_colour(
     assert seen[inked][:, :4].sum() < before[inked].sum()
     outside = ~piece.any(axis=2)
     assert not seen[outside].any()
+
+
+def test_a_trial_that_was_not_written_as_meant_is_refused(
+    own_treatment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_white(path: Path, sheet: PrintSheet, strips: Strips) -> None:
+        def changed() -> Iterator[tuple[Window, np.ndarray]]:
+            for window, pixels in strips:
+                pixels[:, :, 4] = 0
+                yield window, pixels
+
+        write_mask_pdf(path, sheet, changed())
+
+    monkeypatch.setattr("pellicle.workflow.trial.write_mask_pdf", without_white)
+    with pytest.raises(PrintFileError, match=r"White covers 0\.0000 % of it"):
+        make_trial(own_treatment, "2,4,12,10", 1)
 
 
 def test_the_page_says_which_whites_the_setup_does_not_name() -> None:

@@ -17,6 +17,7 @@ from pellicle.workflow.verify import verify
 EXPORTS = {
     "condition.png",
     "regions.geojson",
+    "parts-left.geojson",
     "reconstruction.tif",
     "evidence.png",
     "mask-colour.tif",
@@ -24,6 +25,8 @@ EXPORTS = {
     "mask.tif",
     "mask-spot.tif",
     "mask-choice.png",
+    "mask-transparent.png",
+    "mask-white-plate.png",
     "mask.pdf",
     "mask-colour.pdf",
     "mask-white.pdf",
@@ -33,6 +36,10 @@ EXPORTS = {
     "proof.tif",
     "proof-difference.png",
     "proof-difference-map.png",
+    "proof-distances.png",
+    "proof-sheet.png",
+    "error-budget.json",
+    "error-budget.csv",
     "figures.json",
 }
 FIGURES = {
@@ -42,6 +49,8 @@ FIGURES = {
     "regions_printed",
     "regions_left",
     "regions_in_part",
+    "by_class",
+    "judged_by",
     "left_area_mm2",
     "mask_area_mm2",
     "unique_colours",
@@ -58,6 +67,7 @@ FIGURES = {
     "film_shift",
     "film_shift_share",
     "hand_hours_estimate",
+    "error_budget",
     "evidence_area_mm2",
     "approvals",
     "references",
@@ -107,6 +117,12 @@ def test_figures_are_complete_and_plausible(small_job: JobDone) -> None:
     ]
     difference = [f["difference_de00_mm2"] for f in (exact, one, two, without)]
     assert difference == sorted(difference)
+    for one_ring in (one, two):
+        for name in ("visible_area", "difference"):
+            unit = "mm2" if name == "visible_area" else "de00_mm2"
+            assert one_ring[f"{name}_{unit}"] <= one_ring[f"{name}_worst_{unit}"]
+    sound = [f["sound_de00_mm2"] for f in (without, exact, one, two)]
+    assert sound[0] == sound[1] == 0 < sound[2] < sound[3]
     assert found["film_shift_share"] == 1
     left_mm2 = sum(found["left_area_mm2"].values())
     assert 0.9 * inked_mm2 < found["mask_area_mm2"] + left_mm2 < inked_mm2 + 1e-2

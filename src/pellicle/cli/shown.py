@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from pellicle.io.left_words import classes_in_words, left_in_words
 from pellicle.io.report_words import described_figures
 
 _SHORT = (
@@ -45,8 +46,20 @@ def print_figures(figures: Mapping[str, Any]) -> None:
         if figure.name in _SHORT:
             table.add_row(figure.label, figure.value, figure.unit)
     Console(highlight=False).print(table)
+    if "judged_by" in figures and figures["regions_left"]:
+        why = left_in_words(figures["regions_left"], figures["judged_by"])
+        typer.echo(f"left as they are: {why}")
+    for sentence in (figures.get("error_budget") or {}).get("improve_first", ()):
+        typer.echo(f"to improve: {sentence}")
     for subject, statement in figures["assumed"].items():
         typer.echo(f"assumed ({subject.replace('_', ' ')}): {statement}")
+
+
+def print_classes(figures: Mapping[str, Any]) -> None:
+    """Print of each class of damage how much is printed, and why the rest is not."""
+    if "by_class" in figures:  # else recorded by an earlier version
+        for name, told in classes_in_words(figures):
+            typer.echo(f"{name:<16}{told}")
 
 
 def print_withheld(names: Sequence[str]) -> None:

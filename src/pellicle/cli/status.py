@@ -6,7 +6,7 @@ from dataclasses import asdict
 import typer
 
 from pellicle.cli.options import AsJson, TreatmentPath
-from pellicle.cli.shown import print_figures, print_json
+from pellicle.cli.shown import print_classes, print_figures, print_json
 from pellicle.workflow.status import status as look
 
 
@@ -26,6 +26,7 @@ def status(treatment: TreatmentPath, *, as_json: AsJson = False) -> None:
     typer.echo(f"{'print files':<16}{found.print_files}")
     if found.figures:
         print_figures(found.figures)
+        print_classes(found.figures)
 
 
 def add_to(app: typer.Typer) -> None:

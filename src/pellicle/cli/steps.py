@@ -19,6 +19,7 @@ from pellicle.cli.options import (
 )
 from pellicle.cli.shown import print_figures, print_report
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.error_budget import BudgetSettings
 from pellicle.model.print_choice import PrintChoice
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
@@ -26,9 +27,12 @@ from pellicle.stages.reconstruct.style import StyledInfill
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import configure
 from pellicle.workflow.candidates import make_candidates
+from pellicle.workflow.error_budget import TABLE
 from pellicle.workflow.job import record_job
+from pellicle.workflow.made import proof_pictures
 from pellicle.workflow.making import make_step
 from pellicle.workflow.network_setting import network_setting
+from pellicle.workflow.proofs_asked import proofs_asked
 from pellicle.workflow.restore import require_step
 from pellicle.workflow.trial import make_trial
 
@@ -152,27 +156,65 @@ def mask(
     _make(treatment, ArtefactKind.MASK, given, workers, memory_gb)
     if trial is not None:
         count = checked_workers(workers, memory_gb)
-        typer.echo(f"Print and lay on: {make_trial(treatment, trial, count)}")
+        seen = make_trial(treatment, trial, count)
+        typer.echo(
+            f"read back with {seen.read_with}: {len(seen.plates)} plates, "
+            f"{seen.width_mm:.2f} × {seen.height_mm:.2f} mm, at most "
+            f"{seen.largest_total_percent or 0:.1f} % ink"
+        )
+        typer.echo(f"Print and lay on: {treatment / 'exports' / seen.name}")
 
 
 def proof(
-    treatment: TreatmentPath, *, workers: Workers = None, memory_gb: MemoryGb = None
+    treatment: TreatmentPath,
+    *,
+    distance_mm: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="MM", help="Show it as seen from there; 0 takes them back."
+        ),
+    ] = None,
+    shift_um: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DX,DY",
+            help="Show it with the film so far right and down; none takes them back.",
+        ),
+    ] = None,
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
 ) -> None:
     """Predict how the painting looks with the film on.
 
-    Example: pellicle proof madonna.pellicle
+    Pictures from distances and of a shifted film are written with the record, which is
+    then brought up to date, and hold until they are taken back.
+
+    Example: pellicle proof madonna.pellicle --distance-mm 500 --shift-um 250,0
     """
-    _make(treatment, ArtefactKind.PROOF, {}, workers, memory_gb)
+    asked = proofs_asked(distance_mm, shift_um)
+    _make(treatment, ArtefactKind.PROOF, asked, workers, memory_gb)
+    if asked:
+        done = record_job(treatment, checked_workers(workers, memory_gb))
+        for path in proof_pictures(done.treatment):
+            typer.echo(f"Look at: {path}")
 
 
 def record(
-    treatment: TreatmentPath, *, workers: Workers = None, memory_gb: MemoryGb = None
+    treatment: TreatmentPath,
+    *,
+    settings: dict[str, Any],
+    workers: Workers = None,
+    memory_gb: MemoryGb = None,
 ) -> None:
     """Make whatever is missing or stale, then figures, exports and report.
 
-    Example: pellicle record madonna.pellicle
+    Options say what the error budget cannot know otherwise.
+
+    Example: pellicle record madonna.pellicle --humidity-percent 3
     """
     count = checked_workers(workers, memory_gb)
+    changes = {f"settings.{TABLE}.{name}": value for name, value in settings.items()}
+    configure(Treatment.open(treatment), changes)
     done = record_job(treatment, count)
     print_figures(done.figures)
     print_report(done.report)
@@ -184,5 +226,5 @@ def add_to(app: typer.Typer) -> None:
     drawn = with_fields(StyledInfill, reconstruct, "drawing")
     app.command("reconstruct")(with_fields(PaintingInfill, drawn))
     app.command("mask")(with_fields(PrintChoice, mask))
-    for command in (proof, record):
-        app.command(command.__name__)(command)
+    app.command("proof")(proof)
+    app.command("record")(with_fields(BudgetSettings, record))

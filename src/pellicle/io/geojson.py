@@ -29,6 +29,9 @@ OVERSHOOT = 0.01
 """How far hand-drawn polygons may run over the scan's edge, as a part of its longer
 side."""
 
+PART_OF = "part_of"
+"""Property of a feature that only describes a part of another feature."""
+
 _LEAST_CORNERS = 3
 _DECIMALS = 3
 
@@ -50,7 +53,7 @@ class Feature:
 
 
 def read_features(path: Path, raster: RasterSpec | None = None) -> list[Feature]:
-    """Read the polygons of a file.
+    """Read the polygons of a file; features that are parts of others are left out.
 
     Parameters
     ----------
@@ -85,10 +88,11 @@ def read_features(path: Path, raster: RasterSpec | None = None) -> list[Feature]
             str(path), "it is nested too deeply", "GeoJSON"
         ) from error
     reader = _Reader(str(path), raster)
-    return [
+    features = [
         reader.feature(f"feature {number}", node)
         for number, node in enumerate(reader.features(tree), 1)
     ]
+    return [one for one in features if PART_OF not in one.properties]
 
 
 def write_features(

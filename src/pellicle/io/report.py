@@ -50,6 +50,7 @@ _VIEWS = (
     "reconstruction",
     "choice",
     "mask",
+    "white",
     "proof",
     "difference",
 )
@@ -188,13 +189,17 @@ def _class_rules(colours: Sequence[Rgb]) -> str:
 def _chapters(content: ReportContent) -> list[tuple[str, str]]:
     present = {
         "details": content.details,
+        "looks": content.looks,
         "figures": content.figures,
+        "budget": content.budget,
         "condition": content.classes,
     }
     names = (
         ("pictures", "Pictures"),
         ("details", "Details"),
+        ("looks", "Side by side"),
         ("figures", "Key figures"),
+        ("budget", "Error budget"),
         ("assumed", "What was assumed"),
         ("condition", "Condition"),
         ("regions", "Regions"),

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from markupsafe import Markup
+
 from pellicle.model.condition import DamageClass
 from pellicle.model.palette import CLASS_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
@@ -58,6 +60,7 @@ class ReportViews:
     reconstruction: ReportPicture | None = None
     choice: ReportPicture | None = None
     mask: ReportPicture | None = None
+    white: ReportPicture | None = None
     proof: ReportPicture | None = None
     difference: ReportPicture | None = None
 
@@ -140,6 +143,53 @@ class ReportAssumption:
     subject: str
     statement: str
     remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """One line of a table with bars.
+
+    Attributes
+    ----------
+    values
+        One or two, as set in type.
+    bar
+        Drawing: what holds in the middle of the work, and beyond it what the corner
+        adds.
+    basis, source
+        What the value rests on; empty for a total.
+    """
+
+    label: str
+    values: tuple[str, ...]
+    bar: Markup
+    basis: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetTable:
+    """One axis of the budget: its rows, the last of which is the total."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[BudgetRow, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSection:
+    """The section.
+
+    Attributes
+    ----------
+    agreement
+        Whether it agrees with what the choice of what is printed reckons with.
+    """
+
+    agreement: str
+    agrees: bool
+    tables: tuple[BudgetTable, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +309,8 @@ class ReportContent:
         Whether the policy kept the print files back.
     views, details
         Pictures. Crops are shown in the order given.
+    looks
+        Sheets of pictures, each in its own size.
     difference_max_de00
         ΔE00 drawn in the last colour of the difference map.
     figures
@@ -272,6 +324,8 @@ class ReportContent:
         What is seen with the film beside its place.
     references
         Reference images and how well each fits; None if none was given.
+    budget
+        How far film and colour may come to lie off; None if it was not reckoned.
     assumptions
         What was not measured.
     classes
@@ -302,11 +356,13 @@ class ReportContent:
     size_mm: tuple[float, float] | None = None
     examination: str = ""
     details: tuple[ReportDetail, ...] = ()
+    looks: tuple[ReportPicture, ...] = ()
     figures: tuple[ReportFigure, ...] = ()
     truth: ReportTable | None = None
     references: ReportTable | None = None
     film_shift: ReportTable | None = None
     fates: tuple[tuple[int, str], ...] = ()
+    budget: BudgetSection | None = None
     assumptions: tuple[ReportAssumption, ...] = ()
     classes: tuple[ReportClass, ...] = ()
     craquelure: str = ""

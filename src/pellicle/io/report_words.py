@@ -188,7 +188,15 @@ _WORDS: dict[str, _Words] = {
     ),
 }
 
-_ELSEWHERE = {"assumed", "references", "film_shift", "film_shift_share"}
+_ELSEWHERE = {
+    "assumed",
+    "by_class",
+    "error_budget",
+    "film_shift",
+    "film_shift_share",
+    "judged_by",
+    "references",
+}
 
 # What is usually assumed, and what to do about it.
 _SUBJECTS: dict[str, tuple[str, str]] = {

@@ -55,24 +55,88 @@ class ReferenceFigures(BaseModel):
     area_mm2: float = 0.0
 
 
+class JudgedBy(BaseModel):
+    """Limits that decided what is printed.
+
+    Attributes
+    ----------
+    inspection_mm, visible_de00
+        Distance of looking, and S-CIELAB ΔE00 from which damage is seen.
+    displacement_um, alignable_ratio
+        δ of the print setup, and the share of the difference that a film which lies so
+        may leave.
+    smallest_width_um
+        What is nowhere as wide is not printed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inspection_mm: float
+    visible_de00: float
+    displacement_um: float
+    alignable_ratio: float
+    smallest_width_um: float
+
+
+class ClassFigures(BaseModel):
+    """Regions of one class of damage: all, printed, and left by reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    regions: int
+    printed: int
+    left: dict[str, int]
+
+
+class BudgetFigures(BaseModel):
+    """Totals of the error budget; its terms are in `error-budget.json`.
+
+    Attributes
+    ----------
+    middle_um, corner_across_um, corner_down_um
+        Film against painting, one standard deviation along each axis.
+    colour_de00
+        Of the colour.
+    agrees_with_displacement
+        Whether that is about what the choice of what is printed reckons with.
+    improve_first
+        What to do first, in a sentence each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    middle_um: float
+    corner_across_um: float
+    corner_down_um: float
+    colour_de00: float
+    agrees_with_displacement: bool
+    improve_first: tuple[str, ...]
+
+
 class FilmShift(BaseModel):
     """What is seen of the damage, with the film laid so far beside its place.
 
     Attributes
     ----------
     film_shifted_um
-        Distance, along the diagonal; None is without a film.
-    visible_area_mm2
-        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction.
-    difference_de00_mm2
+        Distance, in four directions; None is without a film.
+    visible_area_mm2, visible_area_worst_mm2
+        S-CIELAB ΔE00 over 2 at 500 mm against the reconstruction: mean and greatest of
+        the directions.
+    difference_de00_mm2, difference_worst_de00_mm2
         ΔE00 against the reconstruction, pixel by pixel, times area: V of the method.
+    sound_de00_mm2
+        The mean of it on paint with no damage mapped: what the film spoils.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     film_shifted_um: float | None
     visible_area_mm2: float
+    visible_area_worst_mm2: float
     difference_de00_mm2: float
+    difference_worst_de00_mm2: float
+    sound_de00_mm2: float
 
 
 class Figures(BaseModel):
@@ -88,6 +152,10 @@ class Figures(BaseModel):
         Regions that are not in the mask, by reason.
     regions_in_part
         Regions in the mask of which some is left out.
+    by_class
+        Regions by class of damage, in the order of the classes.
+    judged_by
+        Limits that decided what is printed.
     left_area_mm2
         Area of what is not in the mask, whole regions and parts, by reason.
     mask_area_mm2
@@ -118,6 +186,8 @@ class Figures(BaseModel):
         `film_shift_share`.
     film_shift_share
         Share of what is printed that lies on the tiles looked at for it.
+    error_budget
+        How far film and colour may come to lie off.
     hand_hours_estimate
         2.5 minutes a printed region.
     evidence_area_mm2
@@ -136,6 +206,8 @@ class Figures(BaseModel):
     regions_printed: int
     regions_left: dict[str, int]
     regions_in_part: int = 0
+    by_class: dict[str, ClassFigures] = {}
+    judged_by: JudgedBy
     left_area_mm2: dict[str, float] = {}
     mask_area_mm2: float
     unique_colours: int
@@ -151,6 +223,7 @@ class Figures(BaseModel):
     visible_area_after_mm2: float
     film_shift: tuple[FilmShift, ...] = ()
     film_shift_share: float = 0.0
+    error_budget: BudgetFigures | None = None
     hand_hours_estimate: float
     evidence_area_mm2: dict[str, float]
     approvals: Approvals

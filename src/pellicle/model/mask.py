@@ -3,6 +3,9 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag, StrEnum
+from typing import Any
+
+from pellicle.model.raster import Window
 
 COLOURANTS = ("Cyan", "Magenta", "Yellow", "Black")
 """Order of the colour planes; the white plane follows them."""
@@ -88,3 +91,50 @@ class PartsLeft:
     pixels: int
     parts: int
     left: Left
+
+
+@dataclass(frozen=True, slots=True)
+class PartLeft:
+    """One part that is left out of a region that is printed otherwise.
+
+    Attributes
+    ----------
+    number
+        Value of its pixels in the plane of parts that are left.
+    region
+        Number of the region.
+    window
+        Smallest window that holds it.
+    pixels
+        How many it has.
+    width_um
+        Of the largest disc that fits in, in micrometres.
+    ratio
+        What its film would leave of it, by itself; None where there is no difference.
+    left
+        Why.
+    """
+
+    number: int
+    region: int
+    window: Window
+    pixels: int
+    width_um: float
+    ratio: float | None
+    left: Left
+
+    def as_json(self) -> list[Any]:
+        """What is kept of it with a mask."""
+        box = self.window
+        return [
+            *(self.number, self.region, self.pixels, self.width_um, self.ratio),
+            [box.top, box.left, box.bottom, box.right],
+            [self.left.reason.value, self.left.text],
+        ]
+
+    @classmethod
+    def from_json(cls, kept: list[Any]) -> "PartLeft":
+        """From what was kept of it."""
+        number, region, pixels, width_um, ratio, box, (reason, text) = kept
+        left = Left(LeftReason(reason), text)
+        return cls(number, region, Window(*box), pixels, width_um, ratio, left)

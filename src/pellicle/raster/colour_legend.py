@@ -14,6 +14,8 @@ from pellicle.model.palette import Rgb
 from pellicle.raster.lettering import LINE_PX, PAPER, text_width_px, write_text
 
 SWATCH_PX = 16
+OUTLINE: Rgb = (140, 140, 140)
+"""Round each swatch: a white one shows on white."""
 LEAST_WIDTH_PX = 480
 _EDGE_PX = 12
 _GAP_PX = 24
@@ -50,6 +52,7 @@ def with_legend(picture: Array, entries: Sequence[tuple[Rgb, str]], note: str) -
     write_text(legend, note, _EDGE_PX, LINE_PX)
     for (colour, words), (left, row) in zip(entries, places, strict=True):
         top = LINE_PX + 8 + step_px * row
+        legend[top - 1 : top + SWATCH_PX + 1, left - 1 : left + SWATCH_PX + 1] = OUTLINE
         legend[top : top + SWATCH_PX, left : left + SWATCH_PX] = colour
         write_text(legend, words, left + SWATCH_PX + 8, top + SWATCH_PX - 3)
     whole = np.full((height + len(legend), wide, 3), PAPER, np.uint8)

@@ -16,6 +16,7 @@ from typing import Any
 
 from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
+from pellicle.io.budget_words import budget_csv, budget_json, improvements
 from pellicle.io.hashing import hash_of
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
 from pellicle.io.png_file import (
@@ -35,7 +36,8 @@ from pellicle.io.sheet_layout import PrintSheet
 from pellicle.io.strips import strip_windows
 from pellicle.io.writing import write_whole
 from pellicle.model.arrays import Array
-from pellicle.model.figures import Figures
+from pellicle.model.error_budget import ErrorBudget
+from pellicle.model.figures import BudgetFigures, Figures
 from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.palette import FATE_COLOURS
 from pellicle.model.raster import RasterSpec, Window
@@ -319,3 +321,24 @@ def write_figures(path: Path, figures: Figures) -> None:
     """Write `figures.json`."""
     text = json.dumps(figures.model_dump(mode="json"), indent=1, ensure_ascii=False)
     write_whole(path, f"{text}\n".encode())
+
+
+def budget_figures(budget: ErrorBudget) -> BudgetFigures:
+    """Totals of the error budget, and what to do first."""
+    across, down = budget.corner_um
+    return BudgetFigures(
+        middle_um=round(budget.middle_um, 1),
+        corner_across_um=round(across, 1),
+        corner_down_um=round(down, 1),
+        colour_de00=round(budget.colour_de00, 2),
+        agrees_with_displacement=budget.agrees,
+        improve_first=tuple(improvements(budget)),
+    )
+
+
+def write_budget(folder: Path, budget: ErrorBudget) -> list[Path]:
+    """Write `error-budget.json` and `error-budget.csv`."""
+    paths = [folder / "error-budget.json", folder / "error-budget.csv"]
+    write_whole(paths[0], budget_json(budget).encode())
+    write_whole(paths[1], budget_csv(budget).encode())
+    return paths

@@ -23,7 +23,6 @@ from pellicle.model.print_choice import INSPECTION_MM, VISIBLE_DE00
 from pellicle.model.print_setup import Film
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.proof.compare import MOST_CENTI_DE00, untouched_de00
-from pellicle.workflow.film_shift import SITUATIONS, ShiftedFilm, difference_sums
 
 _BINS = MOST_CENTI_DE00 + 1
 
@@ -37,7 +36,6 @@ _COUNTS = (
     "visible_before",
     "visible_after",
     "untouched",
-    "shift_printed",
 )
 HISTOGRAMS = ("inside", "in_gamut", "rim")
 
@@ -58,20 +56,13 @@ class FigureInputs:
 
 @dataclass(frozen=True, slots=True)
 class FigureTask:
-    """One tile to be summed up.
-
-    Attributes
-    ----------
-    shifted
-        The film, if it is to be displaced here.
-    """
+    """One tile to be summed up."""
 
     inputs: FigureInputs
     encoding: ScanEncoding
     film: Film
     raster: RasterSpec
     window: Window
-    shifted: ShiftedFilm | None = None
 
 
 def histogram_of(values: Array) -> Histogram:
@@ -95,8 +86,6 @@ class Tally:
     visible_after: int = 0
     untouched_de00: float = 0.0
     untouched: int = 0
-    shift_printed: int = 0
-    shift: Array = field(default_factory=lambda: np.zeros((SITUATIONS, 2), np.int64))
 
     @classmethod
     def empty(cls) -> "Tally":
@@ -135,7 +124,6 @@ class Sums:
     )
     colours: _Colours = field(default_factory=_Colours)
     untouched_de00: list[float] = field(default_factory=list)
-    shift: Array = field(default_factory=lambda: np.zeros((SITUATIONS, 2), np.int64))
 
     def add(self, tally: Tally) -> None:
         """Add one tile."""
@@ -145,7 +133,6 @@ class Sums:
             values, counts = getattr(tally, name)
             histogram[values] += counts
         self.colours.add(tally.colours)
-        self.shift += tally.shift
         if tally.untouched_de00:
             self.untouched_de00.append(tally.untouched_de00)
 
@@ -156,7 +143,6 @@ class Sums:
             values = np.flatnonzero(histogram)
             found[name] = [values.tolist(), histogram[values].tolist()]
         found["colours"] = len(self.colours)
-        found["shift"] = self.shift.tolist()
         # Rounded once, from the exact sum: no order shows.
         found["untouched_de00"] = math.fsum(self.untouched_de00)
         return found
@@ -219,8 +205,6 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
         )
     }
     pictures = [linear["before"], linear["after"]]
-    if task.shifted is not None:
-        pictures += [*task.shifted.seen(linear["before"], wide, task.raster)]
 
     def seen_lab(picture: Colour) -> Colour:
         reduced = eye.reduced(picture, (wide.top, wide.left))
@@ -234,13 +218,6 @@ def _add_visible(task: FigureTask, tally: Tally) -> None:
         visible = eye.spread(seen, task.window.shape, corner) & painting
         counts.append(int(np.count_nonzero(visible)))
     tally.visible_before, tally.visible_after = counts[:2]
-    if task.shifted is not None:
-        core = task.window.relative_to(wide).slices
-        sums = difference_sums(
-            [one[core] for one in pictures], linear["target"][core], painting
-        )
-        tally.shift_printed = tally.printed
-        tally.shift[:] = np.array([counts, sums]).T
 
 
 def _add_untouched(task: FigureTask, tally: Tally) -> None:

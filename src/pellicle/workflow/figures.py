@@ -10,8 +10,9 @@ import numpy as np
 
 from pellicle.engine.workers import run_tasks
 from pellicle.io.icc import output_profile
+from pellicle.model.condition import DamageClass
 from pellicle.model.decision import Chosen
-from pellicle.model.figures import Approvals, Figures
+from pellicle.model.figures import Approvals, ClassFigures, Figures, JudgedBy
 from pellicle.model.policy import Policy
 from pellicle.workflow.figure_sums import (
     HISTOGRAMS,
@@ -22,7 +23,14 @@ from pellicle.workflow.figure_sums import (
     Tally,
     sum_up_tile,
 )
-from pellicle.workflow.film_shift import ShiftedFilm, shift_figures, shift_tiles
+from pellicle.workflow.film_shift import (
+    ShiftedFilm,
+    ShiftTally,
+    ShiftTask,
+    shift_figures,
+    shift_tiles,
+    sum_up_shifts,
+)
 from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.proof import ProofInUse
 from pellicle.workflow.reconstruct import ReconstructionInUse
@@ -78,11 +86,6 @@ def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
     )
     film = chain.mask.setup.setup.film
     tiles = list(raster.tiles(TILE_PX))
-    chosen = chain.mask.setup
-    shifted = ShiftedFilm(
-        chain.mask.planes, chosen.setup, output_profile(chosen.profile)
-    )
-    displaced = shift_tiles(tiles, chain.mask.printed(chain.regions))
     tasks = [
         FigureTask(
             inputs,
@@ -90,7 +93,6 @@ def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
             film,
             raster,
             window,
-            shifted if window in displaced else None,
         )
         for window in tiles
     ]
@@ -101,7 +103,28 @@ def sum_up(making: Making, chain: Chain) -> dict[str, Any]:
         making.advance(task.window.shape[0] * task.window.shape[1] / 1e6)
 
     run_tasks(making.pool, "record", sum_up_tile, tasks, keep)
-    return total.as_json()
+    shifted = _sum_up_shifts(making, chain, inputs)
+    return {
+        **total.as_json(),
+        "shift": shifted.sums.tolist(),
+        "shift_printed": shifted.printed,
+    }
+
+
+def _sum_up_shifts(making: Making, chain: Chain, inputs: FigureInputs) -> ShiftTally:
+    raster, chosen = chain.scan.raster, chain.mask.setup
+    film = ShiftedFilm(chain.mask.planes, chosen.setup, output_profile(chosen.profile))
+    tasks = [
+        ShiftTask(inputs, chain.scan.encoding, film, raster, window)
+        for window in shift_tiles(raster, chain.mask.printed(chain.regions))
+    ]
+    found = [ShiftTally.empty()]
+
+    def keep(_task: ShiftTask, tally: ShiftTally) -> None:
+        found[0] = found[0].plus(tally)
+
+    run_tasks(making.pool, "film shift", sum_up_shifts, tasks, keep)
+    return found[0]
 
 
 def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
@@ -128,6 +151,8 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         regions_printed=len(printed),
         regions_left=dict(sorted(left.items())),
         regions_in_part=len(chain.mask.in_part),
+        by_class=_by_class(chain),
+        judged_by=_judged_by(chain),
         left_area_mm2=_left_area_mm2(chain, area_mm2),
         mask_area_mm2=round(sums["printed"] * area_mm2, 4),
         unique_colours=sums["colours"],
@@ -156,6 +181,39 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         ),
         references=reference_figures(chain.reconstruction, area_mm2),
         assumed=chain.assumed,
+    )
+
+
+def _by_class(chain: Chain) -> dict[str, ClassFigures]:
+    found = {}
+    for damage_class in DamageClass:
+        regions = [
+            region
+            for region in chain.regions.condition.regions
+            if region.damage_class is damage_class
+        ]
+        left = Counter(
+            chain.mask.left[region.number].reason.value
+            for region in regions
+            if region.number in chain.mask.left
+        )
+        if regions:
+            found[damage_class.label] = ClassFigures(
+                regions=len(regions),
+                printed=len(regions) - left.total(),
+                left=dict(sorted(left.items())),
+            )
+    return found
+
+
+def _judged_by(chain: Chain) -> JudgedBy:
+    rule, geometry = chain.mask.rule, chain.mask.setup.setup.geometry
+    return JudgedBy(
+        inspection_mm=rule.inspection_mm,
+        visible_de00=rule.visible_de00,
+        displacement_um=geometry.displacement_um,
+        alignable_ratio=rule.alignable_ratio,
+        smallest_width_um=geometry.smallest_width_um,
     )
 
 

@@ -7,6 +7,7 @@ Not here: making anything (`record.py`).
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 from pellicle.errors import TreatmentDamagedError, UnreadableFileError
@@ -23,7 +24,12 @@ from pellicle.workflow.software import (
 
 REPORT = "report/index.html"
 FIGURES = "exports/figures.json"
+BUDGET = ("exports/error-budget.json", "exports/error-budget.csv")
 REGIONS = "exports/regions.geojson"
+PARTS_LEFT = "exports/parts-left.geojson"
+ALWAYS = frozenset((REGIONS, PARTS_LEFT, FIGURES, *BUDGET, REPORT))
+"""Written by every record."""
+
 _MADE = "exports/.made.json"
 _BASIS = ("treatment.toml", "decisions.jsonl", "current.json")
 
@@ -56,6 +62,13 @@ def print_files(treatment: Treatment) -> str:
 def exports_made(treatment: Treatment) -> dict[str, str]:
     """Hash of each file of the last record, by its path in the treatment."""
     return {name: str(file["sha256"]) for name, file in files_made(treatment).items()}
+
+
+def proof_pictures(treatment: Path) -> list[Path]:
+    """Proofs of the last record from distances and of a shifted film."""
+    found = files_made(Treatment.open(treatment))
+    wanted = ("exports/proof-from-", "exports/proof-shifted-")
+    return sorted(treatment / name for name in found if name.startswith(wanted))
 
 
 def read_figures(treatment: Treatment) -> dict[str, Any]:
@@ -129,7 +142,7 @@ def write_made(
 ) -> None:
     """Write the list: `keys` of the files that should stand, `new` those just made."""
     files = {}
-    for name, key in {**keys, REGIONS: "", FIGURES: "", REPORT: ""}.items():
+    for name, key in {**keys, **dict.fromkeys(sorted(ALWAYS), "")}.items():
         if name in known and name in keys and name not in new:
             files[name] = known[name]
             continue

@@ -15,7 +15,15 @@ from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import Region
 from pellicle.model.decision import ChosenMethod
-from pellicle.model.mask import MASK_PLANES, Left, LeftReason, PartsLeft, PrintIntent
+from pellicle.model.mask import (
+    MASK_PLANES,
+    Left,
+    LeftReason,
+    PartLeft,
+    PartsLeft,
+    PrintIntent,
+)
+from pellicle.model.print_choice import PrintChoice
 from pellicle.model.print_setup import PrintSetup
 from pellicle.model.raster import Window
 from pellicle.stages.mask.parts import FilmParts
@@ -31,6 +39,7 @@ from pellicle.workflow.work import Making, RunPlan, Work
 
 PLANES = "planes"
 LEFT = "left"
+LEFT_PARTS = "left_parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class MaskInUse:
 
     Attributes
     ----------
+    rule
+        When something is worth printing.
     planes
         (H, W, 6) uint16, see `model.mask`; 0 where nothing is printed.
     left_codes
@@ -58,6 +69,10 @@ class MaskInUse:
         Region number to the reason why it is not printed.
     in_part
         Region number to what of it is not printed, though the rest is.
+    left_parts
+        (H, W) uint32 number of each such part; 0 elsewhere.
+    parts_left
+        Each of them.
     seen_de00
         Region number to how visible it is, as far as that was looked at.
     alignment
@@ -65,11 +80,14 @@ class MaskInUse:
     """
 
     setup: SetupInUse
+    rule: PrintChoice
     planes: Stored
     left_codes: Stored
+    left_parts: Stored
     left: Mapping[int, Left]
     run_id: str
     in_part: Mapping[int, PartsLeft] = field(default_factory=dict)
+    parts_left: tuple[PartLeft, ...] = ()
     seen_de00: Mapping[int, float] = field(default_factory=dict)
     alignment: Mapping[int, float] = field(default_factory=dict)
 
@@ -184,7 +202,11 @@ def _print(
     store = RasterStore.create(
         making.raster,
         scan.raster.shape,
-        {PLANES: PlaneSpec("uint16", MASK_PLANES), LEFT: PlaneSpec("uint8")},
+        {
+            PLANES: PlaneSpec("uint16", MASK_PLANES),
+            LEFT: PlaneSpec("uint8"),
+            LEFT_PARTS: PlaneSpec("uint32"),
+        },
     )
 
     def write(window: Window, planes: Array) -> None:
@@ -206,6 +228,9 @@ def _print(
         codes = choices.left_codes.read(window)
         if codes.any():
             store.write(LEFT, window, codes)
+            numbers = choices.left_numbers.read(window)
+            if numbers.any():
+                store.write(LEFT_PARTS, window, numbers)
 
 
 def settings_read(setup: PrintSetup) -> dict[str, Any]:
@@ -286,8 +311,10 @@ def _in_use(
         left[int(number)] = Left(LeftReason(reason), text)
     return MaskInUse(
         setup=chosen,
+        rule=mask_settings(treatment).choice,
         planes=Stored(path, PLANES),
         left_codes=Stored(path, LEFT),
+        left_parts=Stored(path, LEFT_PARTS),
         left=dict(sorted(left.items())),
         run_id=run_id,
         in_part={
@@ -295,6 +322,11 @@ def _in_use(
             for number, (pixels, parts, reason, text) in value["in_part"].items()
             if int(number) not in left
         },
+        parts_left=tuple(
+            part
+            for part in map(PartLeft.from_json, value["parts_left"])
+            if part.region not in left
+        ),
         seen_de00={int(number): v for number, v in value["seen_de00"].items()},
         alignment={int(number): v for number, v in value["alignment"].items()},
     )

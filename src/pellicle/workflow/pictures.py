@@ -18,8 +18,8 @@ from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.png_file import png_bytes
 from pellicle.io.report_content import ReportPicture
 from pellicle.model.arrays import Array, Colour, Labels, Plane
-from pellicle.model.mask import OUTCOME_PLANE, LeftReason
-from pellicle.model.palette import FATE_COLOURS
+from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, LeftReason
+from pellicle.model.palette import FATE_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.overlay import (
     condition_overlay,
@@ -31,6 +31,10 @@ from pellicle.workflow.figures import Chain
 DIFFERENCE_MAX_DE00 = 10.0
 _JPEG_LEVEL = 88
 _FULL = 65_535
+
+NO_FILM: Rgb = (44, 48, 54)
+WITHOUT_WHITE: Rgb = (176, 72, 56)
+"""In pictures of the white plate: nothing printed; colour alone."""
 
 
 def to_srgb8(samples: Array, encoding: ScanEncoding) -> Array:
@@ -99,20 +103,36 @@ class Painter:
 
     def mask(self, part: "Part") -> Array:
         """The film by itself, as it looks lying on white paper, on a checkerboard."""
-        planes = self.chain.mask.planes
+        return mask_on_checkerboard(*self._film(part)[:2])
+
+    def transparent(self, part: "Part") -> Array:
+        """(h, w, 4) uint8: the film as it looks lying on white paper, and its share."""
+        colour, coverage, _ = self._film(part)
+        alpha = np.rint(255 * np.clip(coverage, 0, 1)).astype(np.uint8)
+        return np.dstack([colour * (alpha != 0)[:, :, None], alpha])
+
+    def white(self, part: "Part") -> Array:
+        """The white underprint: light where it is, red where there is colour alone."""
+        _, coverage, white = self._film(part)
+        without, film = np.array(WITHOUT_WHITE), np.array(NO_FILM)
+        ink = without + white[:, :, None] * (255 - without)
+        mixed = film + coverage[:, :, None] * (ink - film)
+        return np.asarray(np.rint(np.clip(mixed, 0, 255)), np.uint8)
+
+    def _film(self, part: "Part") -> tuple[Array, Plane, Plane]:
+        """Colour on white paper, share of each pixel with ink, white in that."""
+        film = _Inked(self.chain.mask.planes)
         if part.factor == 1:
-            means = planes.read(part.window).astype(np.float64)
-            printed = (means[:, :, OUTCOME_PLANE] != 0).astype(np.float32)
+            means = film.read(part.window) / _FULL
         else:
-            raster = self.chain.scan.raster
-            means = overview(planes, raster, part.factor)
-            outcome = _Printed(planes)
-            printed = overview(outcome, raster, part.factor)[:, :, 0]
-        share = np.maximum(printed, 1e-6)[:, :, None]
-        ink = np.clip(means[:, :, :OUTCOME_PLANE] / share / _FULL, 0, 1)
+            means = overview(film, self.chain.scan.raster, part.factor) / _FULL
+        inked = means[:, :, OUTCOME_PLANE]
+        share = np.maximum(inked, 1e-6)[:, :, None]
+        ink = np.clip(means[:, :, :OUTCOME_PLANE] / share, 0, 1)
         colour = self._ink_colour(ink.astype(np.float32))
-        coverage: Plane = printed.astype(np.float32)
-        return mask_on_checkerboard(colour, coverage)
+        coverage: Plane = inked.astype(np.float32)
+        white: Plane = ink[:, :, WHITE_PLANE].astype(np.float32)
+        return colour, coverage, white
 
     def _ink_colour(self, ink: Array) -> Array:
         profile = output_profile(self.chain.mask.setup.profile)
@@ -138,6 +158,21 @@ class _Printed:
     def read(self, window: Window) -> Array:
         outcome = self.planes.read(window)[:, :, OUTCOME_PLANE]
         return np.asarray(outcome != 0, np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Inked:
+    """Planes of a mask, whether there is any ink in place of the outcome."""
+
+    planes: PlaneReader
+
+    def read(self, window: Window) -> Array:
+        planes = self.planes.read(window)
+        inked = planes[:, :, 0] != 0
+        for plate in range(1, OUTCOME_PLANE):
+            inked |= planes[:, :, plate] != 0
+        planes[:, :, OUTCOME_PLANE] = inked * np.uint16(_FULL)
+        return planes
 
 
 PRINTED = 1

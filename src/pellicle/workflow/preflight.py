@@ -98,6 +98,36 @@ def preflight(
     return seen
 
 
+def preflight_page(
+    path: Path, sheet: PrintSheet, coverage_percent: Mapping[str, float]
+) -> FileMeasured:
+    """Measure one page of all plates and hold it to its own sheet.
+
+    Parameters
+    ----------
+    coverage_percent
+        Mean of each plate over the page's image, by name, as meant.
+
+    Raises
+    ------
+    PrintFileError
+        If it is not as meant.
+    """
+    seen = measure_pdf(path)
+    wrong = list(_wrong(sheet, seen))
+    if seen.profile_sha256 != hashlib.sha256(sheet.icc_profile).hexdigest():
+        wrong.append(f"it does not hold the profile {sheet.profile_name}")
+    wrong += [
+        f"{plate.name} covers {plate.coverage_percent:.4f} % of it"
+        for plate in seen.plates
+        if abs(plate.coverage_percent - coverage_percent.get(plate.name, 0.0))
+        > _EIGHT_BIT_PERCENT
+    ]
+    for found in wrong:
+        raise PrintFileError(seen.name, found)
+    return seen
+
+
 def write_preflight(path: Path, seen: Preflight) -> None:
     """Write `mask-preflight.json`."""
     write_whole(path, f"{seen.model_dump_json(indent=1)}\n".encode())
@@ -119,7 +149,7 @@ def _tasks(folder: Path, sheet: PrintSheet) -> Iterator[_Task]:
 
 def _plates(sheet: PrintSheet, name: str) -> tuple[str, ...]:
     every: tuple[str, ...] = (*COLOURANTS, sheet.spot_name)
-    return every[PRINTED[name]]
+    return every[PRINTED.get(name, slice(0, 5))]
 
 
 def _hold_to(sheet: PrintSheet, seen: Preflight) -> None:

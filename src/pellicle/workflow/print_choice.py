@@ -24,14 +24,19 @@ from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import Region
-from pellicle.model.mask import MASK_PLANES, Left, PartsLeft
+from pellicle.model.mask import MASK_PLANES, Left, PartLeft, PartsLeft
 from pellicle.model.print_choice import PrintChoice
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.regions import RegionShape
 from pellicle.stages.mask.alignability import Alignment
 from pellicle.stages.mask.choice import hides, narrow, unhidden, unseen
-from pellicle.stages.mask.parts import FilmParts, parts_to_leave
+from pellicle.stages.mask.parts import (
+    FilmParts,
+    part_left,
+    parts_left_of,
+    parts_to_leave,
+)
 from pellicle.stages.mask.printable import widest_um
 from pellicle.stages.mask.separation import FilmSeparation, ProposedFilm
 from pellicle.workflow.print_measures import (
@@ -70,6 +75,10 @@ class PrintChoices:
         By region number: why nothing of it is printed.
     in_part
         By region number: what is left of it though the rest is printed.
+    left_numbers
+        Plane of the numbers of those parts.
+    parts_left
+        Each of them, by number.
     seen_de00
         By region number: how visible it is.
     alignments
@@ -81,6 +90,8 @@ class PrintChoices:
     film: Stored
     left: dict[int, Left]
     in_part: dict[int, PartsLeft]
+    left_numbers: LookedUp
+    parts_left: tuple[PartLeft, ...]
     seen_de00: dict[int, float]
     alignments: dict[int, Alignment]
 
@@ -92,6 +103,7 @@ class PrintChoices:
                 str(n): [one.pixels, one.parts, one.left.reason, one.left.text]
                 for n, one in self.in_part.items()
             },
+            "parts_left": [one.as_json() for one in self.parts_left],
             "seen_de00": {str(n): round(v, 2) for n, v in self.seen_de00.items()},
             "alignment": {
                 str(n): round(one.ratio, 4)
@@ -235,7 +247,8 @@ class Chooser:
         leaving = judged.leaving(delta_px)
         leaving &= ~np.isin(parts.regions, list(self.insisted))
         numbers = np.flatnonzero(leaving)
-        why = self._why([parts.shapes[n - 1] for n in numbers], judged, parts)
+        widths_um = self._widths_um([parts.shapes[n - 1] for n in numbers], parts)
+        why = {n: self._words(judged.part(n), um) for n, um in widths_um.items()}
         left_codes = np.zeros(len(parts.regions), np.uint8)
         by_region: defaultdict[int, list[RegionShape]] = defaultdict(list)
         for number in numbers:
@@ -246,31 +259,37 @@ class Chooser:
         whole = [n for n, shapes in by_region.items() if len(shapes) == counts[n]]
         left |= self._why_whole(whole, judged)
         in_part = {
-            number: _parts_left(shapes, why)
+            number: parts_left_of(shapes, why)
             for number, shapes in sorted(by_region.items())
             if number not in left
         }
+        parts_left = tuple(
+            part_left(shape, region, judged.part(n), widths_um[n], why[n])
+            for region in in_part
+            for n, shape in ((one.number, one) for one in by_region[region])
+        )
+        left_numbers = np.zeros(len(parts.regions), np.uint32)
+        for one in parts_left:
+            left_numbers[one.number] = one.number
         return PrintChoices(
             intents=_asked(parts, self.intents, left_codes),
             left_codes=LookedUp(parts.numbers, parts.by_provisional(left_codes)),
             film=film,
             left=dict(sorted(left.items())),
             in_part=in_part,
+            left_numbers=LookedUp(parts.numbers, parts.by_provisional(left_numbers)),
+            parts_left=parts_left,
             seen_de00=seen_de00,
             alignments=judged.alignments,
         )
 
-    def _why(
-        self, shapes: Sequence[RegionShape], judged: "_Judged", parts: Parts
-    ) -> dict[int, Left]:
-        """Why each of some parts is left, by its number."""
+    def _widths_um(
+        self, shapes: Sequence[RegionShape], parts: Parts
+    ) -> dict[int, float]:
+        """Width of each of some parts, by its number."""
         ask = partial(_width_um, pixel_size=self.scan.raster.pixel_size)
         numbers = LookedUp(parts.numbers, parts.table)
-        widths = ask_each(self.making.pool, numbers, shapes, _number, ask)
-        return {
-            number: self._words(judged.part(number), um)
-            for number, um in widths.items()
-        }
+        return ask_each(self.making.pool, numbers, shapes, _number, ask)
 
     def _why_whole(self, numbers: Sequence[int], judged: "_Judged") -> dict[int, Left]:
         ask = partial(_width_um, pixel_size=self.scan.raster.pixel_size)
@@ -363,12 +382,6 @@ def _asked(parts: Parts, intents: Array, left_codes: Array | None = None) -> Loo
     if left_codes is not None:
         table[left_codes != 0] = 0
     return LookedUp(parts.numbers, parts.by_provisional(table))
-
-
-def _parts_left(shapes: Sequence[RegionShape], why: dict[int, Left]) -> PartsLeft:
-    largest = max(shapes, key=lambda shape: (shape.pixels, -shape.number))
-    pixels = sum(shape.pixels for shape in shapes)
-    return PartsLeft(pixels, len(shapes), why[largest.number])
 
 
 def _width_um(_place: object, mask: Mask, *, pixel_size: PixelSize) -> float:

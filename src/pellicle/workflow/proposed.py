@@ -21,12 +21,14 @@ from pellicle.model.units import FINEST_UM, PixelSize
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
 from pellicle.treatment.folder import INPUTS
+from pellicle.workflow.error_budget import TABLE, budget_settings
 from pellicle.workflow.infill_networks import infill_networks
 from pellicle.workflow.scale import ScanSettings, require_scale
 from pellicle.workflow.settings import (
     ConditionSettings,
     MaskSettings,
     PolicySettings,
+    ProofSettings,
     ReconstructSettings,
     configured,
 )
@@ -66,6 +68,8 @@ def check_proposed(
     infill_networks(rules.network)
     check_style(settings.get("style", {}), encoding)
     configured(PolicySettings, settings.get("policy", {}))
+    budget_settings(settings.get(TABLE, {}))
+    configured(ProofSettings, settings.get("proof", {}))
     _ = configured(MaskSettings, settings.get("mask", {})).choice
     for role, path in files.items():
         _check_file(role, path, scan)

@@ -10,6 +10,7 @@ from pellicle.io.writing import cannot_write, write_whole
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.figures import Figures
 from pellicle.treatment.folder import Treatment, write_value
+from pellicle.workflow.error_budget import error_budget
 from pellicle.workflow.exports import (
     MIMETIC,
     PARTS,
@@ -17,14 +18,19 @@ from pellicle.workflow.exports import (
     TICKET_PARTS,
     ExportPart,
     ExportTask,
+    budget_figures,
     export_tasks,
     run_exports,
+    write_budget,
     write_figures,
 )
 from pellicle.workflow.figures import Chain, figures_of, sum_up
 from pellicle.workflow.job_ticket import ticket_key, write_ticket
 from pellicle.workflow.made import (
+    ALWAYS,
+    BUDGET,
     FIGURES,
+    PARTS_LEFT,
     REGIONS,
     REPORT,
     FilesMade,
@@ -32,6 +38,8 @@ from pellicle.workflow.made import (
     stands,
     write_made,
 )
+from pellicle.workflow.parts_features import write_parts_left
+from pellicle.workflow.picture_exports import part_of_picture, picture_tasks
 from pellicle.workflow.preflight import PRINTED
 from pellicle.workflow.region_features import draw_regions, write_regions
 from pellicle.workflow.report import make_report
@@ -45,6 +53,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
     figures = make_figures(work, chain)
     known = files_made(treatment)
     tasks = export_tasks(treatment, chain, treatment.exports)
+    tasks += picture_tasks(treatment, chain, treatment.exports)
     keys = {f"exports/{task.name}": task.key for task in tasks}
     due = [
         task
@@ -60,13 +69,17 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
             remove_files(treatment.exports, PRINT_FILES)
         if chain.reconstruction.mimetic is None:
             remove_files(treatment.exports, [MIMETIC])
+        remove_files(treatment.path, set(known) - set(keys) - ALWAYS)
         drawn = draw_regions(pool, treatment, chain)
         if ticket:
             done = partial(advance, chain.scan.mpx)
             write_ticket(pool, treatment, chain, treatment.exports, drawn, done)
         write_regions(treatment.path / REGIONS, chain, drawn)
+        write_parts_left(pool, treatment.path / PARTS_LEFT, chain)
         write_figures(treatment.path / FIGURES, figures)
-        page = make_report(pool, treatment, chain, figures, truth)
+        budget = error_budget(treatment, chain, figures)
+        write_budget(treatment.exports, budget)
+        page = make_report(pool, treatment, chain, figures, budget, truth)
         write_whole(treatment.path / REPORT, page.encode())
         advance(chain.scan.mpx)
     new = {f"exports/{task.name}" for task in due} | ticket
@@ -96,10 +109,18 @@ def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[P
     """Files of the last record that belong to the parts named, sorted."""
     every = {**PARTS, **TICKET_PARTS}
     known = {f"exports/{name}": part for name, part in every.items()}
-    known |= {REGIONS: ExportPart.CONDITION, REPORT: ExportPart.REPORT}
+    known |= dict.fromkeys((REGIONS, PARTS_LEFT), ExportPart.CONDITION)
+    known[REPORT] = ExportPart.REPORT
+    known |= dict.fromkeys(BUDGET, ExportPart.REPORT)
+    made = files_made(treatment)
+    known |= {
+        name: part
+        for name in made
+        if (part := part_of_picture(name.removeprefix("exports/"))) is not None
+    }
     return sorted(
         treatment.path / name
-        for name in files_made(treatment)
+        for name in made
         if name == FIGURES or known.get(name) in parts
     )
 
@@ -140,7 +161,9 @@ def make_figures(work: Work, chain: Chain) -> Figures:
         chain.scan.mpx,
         lambda making: write_value(making.folder, sum_up(making, chain)),
     )
-    return figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
+    found = figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
+    budget = error_budget(work.treatment, chain, found)
+    return found.model_copy(update={"error_budget": budget_figures(budget)})
 
 
 def export(
@@ -163,7 +186,10 @@ def export(
     if chain.reconstruction.mimetic is None and ExportPart.RECONSTRUCTION in wanted:
         remove_files(folder, [MIMETIC])
     tasks = [
-        task for task in export_tasks(treatment, chain, folder) if task.part in wanted
+        task
+        for make in (export_tasks, picture_tasks)
+        for task in make(treatment, chain, folder)
+        if task.part in wanted
     ]
     paths = [folder / task.name for task in tasks]
     ticket = ExportPart.MASK in wanted and not chain.mask.awaiting
@@ -179,10 +205,14 @@ def export(
         if ExportPart.CONDITION in wanted:
             paths.append(folder / "regions.geojson")
             write_regions(paths[-1], chain, drawn)
+            paths.append(folder / "parts-left.geojson")
+            write_parts_left(pool, paths[-1], chain)
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
-            page = make_report(pool, treatment, chain, figures, None)
+            budget = error_budget(treatment, chain, figures)
+            page = make_report(pool, treatment, chain, figures, budget, None)
             write_whole(paths[-1], page.encode())
+            paths += write_budget(folder, budget)
     paths.append(folder / "figures.json")
     write_figures(paths[-1], figures)
     return sorted(paths)

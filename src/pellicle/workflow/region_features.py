@@ -127,6 +127,8 @@ def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
             "decision": decision_in_words(said) or None,
             **_judged(chain.mask, number),
             "printed": left is None,
+            **_parts_left(chain.mask, number),
+            "reason_kind": left.reason.value if left else None,
             "reason": why_not_printed(chain, number) or None,
         },
     )
@@ -140,6 +142,12 @@ def _judged(mask: MaskInUse, number: int) -> dict[str, Any]:
     if number in mask.alignment:
         found["left_by_film"] = mask.alignment[number]
     return found
+
+
+def _parts_left(mask: MaskInUse, number: int) -> dict[str, Any]:
+    """How many parts are left of it; their outlines are in `parts-left.geojson`."""
+    part = mask.in_part.get(number)
+    return {} if part is None else {"parts_left": part.parts}
 
 
 def _planned(made: ReconstructionInUse, number: int) -> dict[str, Any]:

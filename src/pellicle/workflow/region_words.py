@@ -101,8 +101,9 @@ def shift_table(figures: Figures) -> ReportTable | None:
     rows: list[tuple[Cell, ...]] = [
         (
             _laid(one.film_shifted_um),
-            set_area(one.visible_area_mm2),
-            set_area(one.difference_de00_mm2),
+            _with_worst(one.visible_area_mm2, one.visible_area_worst_mm2),
+            _with_worst(one.difference_de00_mm2, one.difference_worst_de00_mm2),
+            set_area(one.sound_de00_mm2),
         )
         for one in figures.film_shift
     ]
@@ -118,12 +119,38 @@ def shift_table(figures: Figures) -> ReportTable | None:
         note=(
             "Against the reconstruction; damage that is left as it is counts in every "
             "line. Seen: area where an eye sees a difference from 500 mm (S-CIELAB "
-            "ΔE00 above 2). Difference: ΔE00 times area, pixel by pixel. The film is "
-            "moved along the diagonal by one and by two standard deviations of where "
-            f"it may come to lie.{sampled}"
+            "ΔE00 above 2). Difference: ΔE00 times area, pixel by pixel, and how much "
+            "of it lies on paint without mapped damage. The film is moved by one and "
+            "by two standard deviations of where it may come to lie, each in four "
+            f"directions: their mean, and the worst. {_reckoned(figures)}{sampled}"
         ),
-        columns=("", "seen, mm²", "difference, ΔE00 mm²"),
+        columns=(
+            "",
+            "seen, mm²",
+            "difference, ΔE00 mm²",
+            "of it on sound paint",
+        ),
         rows=tuple(rows),
+    )
+
+
+def _with_worst(mean: float, worst: float) -> str:
+    shown, most = set_area(mean), set_area(worst)
+    return shown if shown == most else f"{shown}, at worst {most}"
+
+
+def _reckoned(figures: Figures) -> str:
+    """The displacement reckoned with, beside what the error budget comes to."""
+    told = f"Reckoned with are {figures.judged_by.displacement_um:g} µm along each axis"
+    budget = figures.error_budget
+    if budget is None:
+        return f"{told}."
+    corner = set_number(max(budget.corner_across_um, budget.corner_down_um))
+    agrees = "and agrees" if budget.agrees_with_displacement else "which is more"
+    middle = set_number(budget.middle_um)
+    return (
+        f"{told}; the error budget comes to {middle} µm in the middle of the work and "
+        f"{corner} µm at its corner, {agrees}."
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pellicle.engine.workers import run_tasks
 from pellicle.io.report import render_report
+from pellicle.io.report_budget import budget_section
 from pellicle.io.report_content import (
     ReportClass,
     ReportContent,
@@ -24,6 +25,7 @@ from pellicle.io.report_content import (
 from pellicle.io.report_words import described_assumption, described_figures
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass, Region
+from pellicle.model.error_budget import ErrorBudget
 from pellicle.model.figures import Figures
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.scan import ScaleSource
@@ -31,6 +33,7 @@ from pellicle.model.style import RetouchingStyle
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.look_pictures import draw_looks
 from pellicle.workflow.pictures import (
     DIFFERENCE_MAX_DE00,
     Painter,
@@ -69,6 +72,10 @@ _CAPTIONS = {
         "Film mask",
         "The film's colours as they would look on white; the squares are clear film.",
     ),
+    "white": (
+        "White plate",
+        "Light is white ink under colour; red is colour alone: choked rims, glazes.",
+    ),
     "proof": (
         "Predicted appearance",
         "The film laid on the painting, computed from the plates to be printed.",
@@ -91,7 +98,7 @@ class _PictureTask:
 def _paint(task: _PictureTask) -> ReportPicture:
     title, caption = _CAPTIONS[task.view]
     rgb8 = getattr(task.painter, task.view)(task.part)
-    return as_picture(title, caption, rgb8, lossless=task.view == "mask")
+    return as_picture(title, caption, rgb8, lossless=task.view in {"mask", "white"})
 
 
 @dataclass(slots=True)
@@ -109,6 +116,7 @@ def make_report(
     treatment: Treatment,
     chain: Chain,
     figures: Figures,
+    budget: ErrorBudget,
     truth: ReportTable | None,
 ) -> str:
     """Set the whole report as one HTML page."""
@@ -120,6 +128,7 @@ def make_report(
     tasks += [_PictureTask(painter, view, p) for p in parts for view in _DETAIL_VIEWS]
     pictures = _Pictures()
     run_tasks(pool, "report", _paint, tasks, pictures.keep)
+    looks = draw_looks(pool, chain)
     made = pictures.made
     description = treatment.description()
     content = ReportContent(
@@ -144,11 +153,13 @@ def make_report(
             )
             for region, part in zip(details, parts, strict=True)
         ),
+        looks=looks,
         figures=described_figures(figures.model_dump(mode="json")),
         truth=truth,
         references=reference_table(figures),
         film_shift=shift_table(figures),
         fates=tuple(fates_in_words(chain)),
+        budget=budget_section(budget),
         assumptions=tuple(
             described_assumption(subject, statement)
             for subject, statement in figures.assumed.items()

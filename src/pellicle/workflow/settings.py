@@ -2,15 +2,17 @@
 """From settings in `treatment.toml` to stages, with errors that a user can act on."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from pellicle.errors import BadSettingError
 from pellicle.io.policy_file import DEFAULT_POLICY
 from pellicle.model.print_choice import PrintChoice
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+DistanceMm: TypeAlias = Annotated[float, Field(ge=50, le=20_000)]
+ShiftUm: TypeAlias = Annotated[float, Field(ge=-20_000, le=20_000)]
 
 
 def configured(
@@ -73,6 +75,23 @@ class PolicySettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = DEFAULT_POLICY
+
+
+class ProofSettings(BaseModel):
+    """Table `[settings.proof]`: proofs beside that of the film laid exactly.
+
+    Attributes
+    ----------
+    distances_mm
+        From which the proof is shown as an eye would see it.
+    shifts_um
+        Of the whole film, to the right and down, that it is shown with.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    distances_mm: tuple[DistanceMm, ...] = Field(default=(), max_length=12)
+    shifts_um: tuple[tuple[ShiftUm, ShiftUm], ...] = Field(default=(), max_length=12)
 
 
 class MaskSettings(BaseModel):

@@ -21,18 +21,18 @@ STEP_VERSIONS = {
     "painted": 2,
     "recolour": 1,
     "style": 1,
-    "parts": 1,
+    "parts": 2,
     "mask": 3,
     "proof": 2,
     "difference": 2,
-    "record": 5,
+    "record": 6,
 }
 """Version of each step by its name: raised when equal inputs may give other pixels."""
 
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 6
+EXPORT_VERSION = 7
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (

@@ -3,7 +3,7 @@
 
 Job: `mask-trial.pdf`: three white levels, one below the other, and three shifts, side
 by side, of one piece of the painting, each with ticks at the piece's own corners.
-Not here: the sheet around it (`io/sheet_layout.py`).
+Not here: the sheet around it (`io/sheet_layout.py`), its preflight (`preflight.py`).
 
 The upper left piece is the mask itself, bit for bit. Beside it the print is shifted by
 once and twice the displacement that the print setup reckons with, which shows how a
@@ -28,7 +28,8 @@ from pellicle.io.mask_pdf import write_mask_pdf
 from pellicle.io.sheet_layout import PrintSheet
 from pellicle.io.sheet_marks import Mark, letters, piece_ticks
 from pellicle.model.arrays import Array
-from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE
+from pellicle.model.mask import COLOURANTS, OUTCOME_PLANE, WHITE_PLANE
+from pellicle.model.preflight import FileMeasured
 from pellicle.model.print_setup import White
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.mask.ink import coverage, solve_ink
@@ -37,6 +38,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
 from pellicle.workflow.exports import TRIAL
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.preflight import preflight_page
 from pellicle.workflow.print_sheet import print_sheet
 from pellicle.workflow.restore import whole_chain
 from pellicle.workflow.work import Work
@@ -51,11 +53,12 @@ _GAP_MM = 9.0
 _LABEL_MM, _LABEL_OFF_MM = 1.6, 5.0
 _TICK_OFF_MM = 0.5
 _ROWS_PX = 256
+_FULL = 65_535
 _NUMBERS = 4
 
 
-def make_trial(path: Path, place: str, workers: int) -> Path:
-    """Write the trial piece of a treatment.
+def make_trial(path: Path, place: str, workers: int) -> FileMeasured:
+    """Write the trial piece of a treatment, and open it again with another reader.
 
     Parameters
     ----------
@@ -67,6 +70,8 @@ def make_trial(path: Path, place: str, workers: int) -> Path:
     BadSettingError
         If the place is no rectangle of at most 100 mm on the painting, if nothing is
         printed there, or if the policy withholds the print files.
+    PrintFileError
+        If what that reader finds is not what was meant.
     """
     treatment = Treatment.open(path)
     x_mm, y_mm, width_mm, height_mm = _numbers(place)
@@ -94,8 +99,7 @@ def make_trial(path: Path, place: str, workers: int) -> Path:
         sheet = print_sheet(treatment, chain)
         told = levels_told(chain.mask.setup.setup.white)
         sheet = dataclasses.replace(sheet, notes=(*sheet.notes, *told))
-        _write(target, place, sheet, _piece(chain, window))
-    return target
+        return _write(target, place, sheet, _piece(chain, window))
 
 
 def levels_told(white: White) -> Iterator[str]:
@@ -195,7 +199,9 @@ def less_white(
     return np.concatenate([solution.cmyk, white[:, None]], axis=1)
 
 
-def _write(path: Path, place: str, sheet: PrintSheet, piece: TrialPiece) -> None:
+def _write(
+    path: Path, place: str, sheet: PrintSheet, piece: TrialPiece
+) -> FileMeasured:
     pixel = sheet.raster.pixel_size
     height_px, width_px = piece.levels[0].shape[:2]
     gap_px = pixel.px_covering(1000 * _GAP_MM) + 2 * SHIFTS[-1] * piece.shift_px
@@ -218,6 +224,15 @@ def _write(path: Path, place: str, sheet: PrintSheet, piece: TrialPiece) -> None
         inside=tuple(_labels(piece, step_px, pixel.mm)),
     )
     write_mask_pdf(path, trial, _strips(piece, raster, step_px))
+    return preflight_page(path, trial, _coverage_percent(piece, trial))
+
+
+def _coverage_percent(piece: TrialPiece, sheet: PrintSheet) -> dict[str, float]:
+    """Mean of each plate over the page: every level once for each shift."""
+    sums = np.sum([level.sum(axis=(0, 1), dtype=np.int64) for level in piece.levels], 0)
+    whole = sheet.raster.pixel_count * _FULL
+    shares = 100.0 * len(SHIFTS) * sums / whole
+    return dict(zip((*COLOURANTS, sheet.spot_name), shares.tolist(), strict=True))
 
 
 def _labels(piece: TrialPiece, step_px: tuple[int, int], mm: float) -> Iterator[Mark]:

@@ -20,7 +20,7 @@ and both are printed, no edge runs between them.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -29,10 +29,13 @@ from typing_extensions import override
 
 from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.mask import Left, PartLeft, PartsLeft
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
+from pellicle.raster.regions import RegionShape
 from pellicle.raster.width_classes import width_classes, width_reach_px
 from pellicle.stages.contract import TileStage
+from pellicle.stages.mask.alignability import Alignment
 
 NEVER_BELOW = 1.47
 """Width over δ of a crack under which no film is worth printing."""
@@ -55,7 +58,7 @@ class FilmParts(TileStage):
     """
 
     name: ClassVar[str] = "parts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.INFILL,)
     produces: ClassVar[ArtefactKind] = ArtefactKind.MASK
 
@@ -117,3 +120,26 @@ def parts_to_leave(
     carried[regions[of_size & good]] = True
     bodies = has_body[regions]
     return np.where(bodies, ~good | ~carried[regions], ~good_regions[regions])
+
+
+def part_left(
+    shape: RegionShape, region: int, alignment: Alignment, width_um: float, left: Left
+) -> PartLeft:
+    """One part that is left, with what was found of it."""
+    finite = math.isfinite(alignment.ratio)
+    return PartLeft(
+        number=shape.number,
+        region=region,
+        window=shape.window,
+        pixels=shape.pixels,
+        width_um=round(width_um, 1),
+        ratio=round(alignment.ratio, 4) if finite else None,
+        left=left,
+    )
+
+
+def parts_left_of(shapes: Sequence[RegionShape], why: Mapping[int, Left]) -> PartsLeft:
+    """All that is left of one region, under the reason of the largest part."""
+    largest = max(shapes, key=lambda shape: (shape.pixels, -shape.number))
+    pixels = sum(shape.pixels for shape in shapes)
+    return PartsLeft(pixels, len(shapes), why[largest.number])
