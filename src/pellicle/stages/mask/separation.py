@@ -66,7 +66,7 @@ class FilmSeparation(TileStage):
     """
 
     name: ClassVar[str] = "mask"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.RECONSTRUCTION,
