@@ -45,8 +45,21 @@ def print_figures(figures: Mapping[str, Any]) -> None:
         if figure.name in _SHORT:
             table.add_row(figure.label, figure.value, figure.unit)
     Console(highlight=False).print(table)
+    print_gamut(figures.get("out_of_gamut"))
     for subject, statement in figures["assumed"].items():
         typer.echo(f"assumed ({subject.replace('_', ' ')}): {statement}")
+
+
+def print_gamut(gamut: Mapping[str, Any] | None) -> None:
+    """Say what could be chosen for colours out of reach, if there are any."""
+    if not gamut or not gamut["left_de00_mean"]:
+        return
+    left = ", ".join(f"{way} {v:.2f}" for way, v in gamut["left_de00_mean"].items())
+    typer.echo(
+        f"Colours out of reach: {gamut['area_mm2']:.0f} mm² in {gamut['regions']} "
+        f"regions, now {gamut['choice']}; mean ΔE00 left by each choice: {left} "
+        "(mask --out-of-gamut; picture: exports/mask-gamut.png)"
+    )
 
 
 def print_withheld(names: Sequence[str]) -> None:

@@ -270,6 +270,8 @@ class ReportContent:
         the picture of what is printed.
     film_shift
         What is seen with the film beside its place.
+    missed
+        Colours out of reach, and what each choice leaves; None if there are none.
     references
         Reference images and how well each fits; None if none was given.
     assumptions
@@ -306,6 +308,7 @@ class ReportContent:
     truth: ReportTable | None = None
     references: ReportTable | None = None
     film_shift: ReportTable | None = None
+    missed: ReportTable | None = None
     fates: tuple[tuple[int, str], ...] = ()
     assumptions: tuple[ReportAssumption, ...] = ()
     classes: tuple[ReportClass, ...] = ()

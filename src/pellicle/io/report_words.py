@@ -188,7 +188,14 @@ _WORDS: dict[str, _Words] = {
     ),
 }
 
-_ELSEWHERE = {"assumed", "references", "film_shift", "film_shift_share"}
+_ELSEWHERE = {
+    "assumed",
+    "references",
+    "film_shift",
+    "film_shift_share",
+    "out_of_gamut",
+    "ink_limited",
+}
 
 # What is usually assumed, and what to do about it.
 _SUBJECTS: dict[str, tuple[str, str]] = {

@@ -32,6 +32,7 @@ from pellicle.workflow.made import (
     stands,
     write_made,
 )
+from pellicle.workflow.missed_figures import gamut_figures, ink_limit_figures
 from pellicle.workflow.preflight import PRINTED
 from pellicle.workflow.region_features import draw_regions, write_regions
 from pellicle.workflow.report import make_report
@@ -140,7 +141,13 @@ def make_figures(work: Work, chain: Chain) -> Figures:
         chain.scan.mpx,
         lambda making: write_value(making.folder, sum_up(making, chain)),
     )
-    return figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
+    figures = figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
+    return figures.model_copy(
+        update={
+            "out_of_gamut": gamut_figures(chain),
+            "ink_limited": ink_limit_figures(chain),
+        }
+    )
 
 
 def export(

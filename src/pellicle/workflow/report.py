@@ -31,6 +31,7 @@ from pellicle.model.style import RetouchingStyle
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.missed_figures import missed_table
 from pellicle.workflow.pictures import (
     DIFFERENCE_MAX_DE00,
     Painter,
@@ -148,6 +149,7 @@ def make_report(
         truth=truth,
         references=reference_table(figures),
         film_shift=shift_table(figures),
+        missed=missed_table(figures),
         fates=tuple(fates_in_words(chain)),
         assumptions=tuple(
             described_assumption(subject, statement)

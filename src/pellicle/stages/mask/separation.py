@@ -26,6 +26,7 @@ from pellicle.colour.output_profile import OutputProfile
 from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import (
+    KEEPING_HUE,
     MASK_PLANES,
     OUTCOME_PLANE,
     WHITE_PLANE,
@@ -37,6 +38,7 @@ from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.choke import choke_reach_px, choked_share
 from pellicle.stages.contract import TileStage
+from pellicle.stages.mask.hue import ink_of_same_hue
 from pellicle.stages.mask.ink import coverage, solve_ink
 from pellicle.stages.mask.underprint import least_white, nearest_level
 
@@ -114,8 +116,9 @@ class FilmSeparation(TileStage):
                 model,
                 self.scan.linear(tiles[ArtefactKind.SCAN][at]),
                 self.scan.linear(tiles[ArtefactKind.RECONSTRUCTION][at]),
-                intent[at] == PrintIntent.GLAZE,
+                (intent[at] & ~np.uint8(KEEPING_HUE)) == PrintIntent.GLAZE,
                 share[at],
+                keep_hue=(intent[at] & KEEPING_HUE) != 0,
             )
         return planes
 
@@ -138,6 +141,8 @@ def separate(
     target_linear: Bands,
     glaze: Array,
     share: Array,
+    *,
+    keep_hue: Array | None = None,
 ) -> Array:
     """Planes of N printed pixels.
 
@@ -151,6 +156,8 @@ def separate(
         (N,) bool: colour without white.
     share
         (N,) float32, part of the white that the choke leaves, 0 to 1.
+    keep_hue
+        (N,) bool: colours out of reach keep their hue; none without it.
 
     Returns
     -------
@@ -173,6 +180,16 @@ def separate(
     solution = solve_ink(model, target_linear, base, left)
     planes = np.zeros((len(glaze), MASK_PLANES), np.uint16)
     planes[:, :WHITE_PLANE] = solution.cmyk
+    if keep_hue is not None:
+        # On rims it is the white that is wanting: no hue makes up for that.
+        turned = np.flatnonzero(keep_hue & ~solution.in_gamut & (choked >= whole))
+        planes[turned, :WHITE_PLANE] = ink_of_same_hue(
+            model,
+            target_linear[turned],
+            base[turned],
+            left[turned],
+            solution.cmyk[turned],
+        )
     planes[:, WHITE_PLANE] = choked
     planes[:, OUTCOME_PLANE] = (
         np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE)
