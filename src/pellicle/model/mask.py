@@ -38,9 +38,9 @@ class GamutChoice(StrEnum):
     `NEAREST`: the light that the target needs, cut in each band at what is there; then
     the ink that comes nearest to it, by ΔE00 over the chart's own white.
     `KEEP_HUE`: the nearest of those colours whose hue is that of the colour asked for
-    (metric hue difference ΔH*ab at most 1): duller or darker, never of another hue;
-    where no ink does that, the nearest. On rims, which the choke left with too little
-    white, always the nearest.
+    (metric hue difference ΔH*ab at most 1; greys have no hue to miss): duller or
+    darker, never of another hue; where no ink does that, the nearest. On rims, which
+    the choke left with too little white, always the nearest.
     `MORE_WHITE`: one more pass of white than the print setup names, over the whole
     film; what is out of reach even then gets the nearest.
     `ACCEPT`: the nearest, and a person says that it will do: it is printed as it is and

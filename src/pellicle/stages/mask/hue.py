@@ -25,10 +25,10 @@ from pellicle.stages.mask.ink import coverage, solve_ink
 SAME_HUE = 1.0
 """Metric hue difference ΔH*ab up to which a hue counts as kept."""
 
-_CHROMA_SHARES = (1.0, 0.9, 0.8, 0.65, 0.5, 0.3, 0.0)
-_LIGHTNESS_STEPS_L = (0.0, -4.0, 4.0, -9.0, 9.0, -18.0, 18.0)
-_ROUNDS = 4
-_FIRST_SHARE, _FIRST_STEP_L = 0.06, 2.5
+_CHROMA_SHARES = (1.0, 0.85, 0.7, 0.5, 0.25, 0.0)
+_LIGHTNESS_STEPS_L = (0.0, -6.0, 6.0, -16.0, 16.0)
+_ROUNDS = 5
+_FIRST_SHARE, _FIRST_STEP_L = 0.07, 3.0
 _BEYOND_WHITE_L = 100.0
 
 
@@ -49,6 +49,8 @@ def ink_of_same_hue(
 ) -> Array:
     """Ink whose colour differs least from the target among those of its hue.
 
+    Where the nearest ink keeps the hue, it is the answer.
+
     Parameters
     ----------
     model
@@ -67,29 +69,38 @@ def ink_of_same_hue(
 
     Notes
     -----
-    About 80 tries: 0.3 ms a pixel on one core.
+    About 50 tries where the nearest will not do: some 1 ms a pixel on one core.
     """
+    cmyk = nearest_cmyk.copy()
     best = _Best(model, target_linear, base, white, nearest_cmyk)
-    best.compare(nearest_cmyk)
+    turned = ~best.compare(nearest_cmyk)
+    if not turned.any():
+        return cmyk
+    best = _Best(
+        model,
+        target_linear[turned],
+        base[turned],
+        white[turned],
+        nearest_cmyk[turned],
+    )
     for share in _CHROMA_SHARES:
         for step_l in _LIGHTNESS_STEPS_L:
             best.ask(np.float32(share), np.float32(step_l))
     for more, up in _closer():
         best.ask(best.share + more, best.step_l + up)
-    return best.cmyk
+    cmyk[turned] = best.cmyk
+    return cmyk
 
 
 def _closer() -> Iterator[tuple[np.float32, np.float32]]:
     """Steps around the best so far, each round half as long as the one before."""
     for n in range(_ROUNDS):
         shrunk = 1.0 / (1 << n)
-        for across in (-1, 0, 1):
-            for up in (-1, 0, 1):
-                if across or up:
-                    yield (
-                        np.float32(across * _FIRST_SHARE * shrunk),
-                        np.float32(up * _FIRST_STEP_L * shrunk),
-                    )
+        for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            yield (
+                np.float32(across * _FIRST_SHARE * shrunk),
+                np.float32(up * _FIRST_STEP_L * shrunk),
+            )
 
 
 class _Best:
