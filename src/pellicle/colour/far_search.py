@@ -6,8 +6,10 @@ there by feeling around.
 Not here: the way that does for all other colours (`separation_search.py`).
 
 ΔE00 of large differences has several lows and ridges between them, where no matrix of
-weights leads from one to the other. What is left are pockets narrower than the grid: of
-colours beyond ΔE00 7 about one in a hundred could still come nearer by more than 0.1.
+weights leads from one to the other. Of deep saturated colours beyond ΔE00 8, one way
+down left one in four from which some ink is nearer by more than 0.1; with the second it
+is one in twelve: pockets narrower than the grid, most of them where ΔE00 itself jumps,
+between opposite hues.
 """
 
 import numba
@@ -16,7 +18,7 @@ import numpy as np
 from pellicle.colour.difference import de00
 from pellicle.colour.lattice import Lattice, Matrix, Vector, look_up_4_sloped
 
-NODE_STEP = 2
+NODE_STEP = 4
 """One node in so many along each axis is looked at."""
 
 MOST_LIGHTNESS_WEIGHT = 1.75
@@ -153,7 +155,7 @@ def search_anew(
 
     Notes
     -----
-    About 0.4 ms for a saturated colour, some µs for a dark neutral one.
+    About 0.07 ms for a saturated colour, some µs for a dark neutral one.
     """
     anew, slopes = np.empty(CMYK), np.empty((3, CMYK))
     _best_node(target, ink_to_lab, NODE_STEP, limit + AT_LIMIT, anew)

@@ -271,12 +271,14 @@ def settings_read(setup: PrintSetup) -> dict[str, Any]:
     The profile counts by its content, beside this.
     """
     every = setup.model_dump(mode="json")
+    spectra = every["spectra"]
     del every["white"]["spot_name"]
     del every["film"]["mirrored"], every["film"]["cut_line"]
     del every["geometry"]["scale_x"], every["geometry"]["scale_y"]
     return {
         "ink_limit_percent": every["inks"]["ink_limit_percent"],
         "film_curves": every["inks"]["film_curves"],
+        **({} if spectra is None else {"spectra": spectra}),
         **{name: every[name] for name in ("white", "film", "geometry")},
     }
 

@@ -108,7 +108,7 @@ def missed_de00(
     model = FilmModel.of(setup, ink)
     plates = coverage(planes[:, : WHITE_PLANE + 1])
     white = np.ascontiguousarray(plates[:, WHITE_PLANE])
-    seen = model.seen(model.base(paint, white), plates[:, :WHITE_PLANE], white)
+    seen = model.seen_over(paint, plates[:, :WHITE_PLANE], white)
     return np.asarray(
         ciede2000(lab_d50_from_rec2020(target), lab_d50_from_rec2020(seen))
     )

@@ -19,6 +19,8 @@ import cv2
 import numpy as np
 from typing_extensions import override
 
+from pellicle.colour.convert import lab_d50_from_rec2020
+from pellicle.colour.difference import ciede2000
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.colour.film import FilmModel
 from pellicle.colour.optics import Bands
@@ -39,13 +41,16 @@ from pellicle.model.units import PixelSize
 from pellicle.raster.choke import choke_reach_px, choked_share
 from pellicle.stages.contract import TileStage
 from pellicle.stages.mask.hue import ink_of_same_hue
-from pellicle.stages.mask.ink import coverage, solve_ink
+from pellicle.stages.mask.ink import JUST_SEEN_DE00, coverage, solve_ink
 from pellicle.stages.mask.underprint import least_white, nearest_level
 
 BLOCK_PIXELS = 1 << 16
 """Pixels solved at a time: bounds memory, does not change a value."""
 
 FULL = np.float32(65_535)
+
+SPECTRAL_ROUNDS = 2
+"""Times that ink is solved again for what wavelengths make of it beyond bands."""
 
 
 class FilmSeparation(TileStage):
@@ -177,15 +182,28 @@ def separate(
     )
     left = coverage(choked)
     base = model.base(paint_linear, left)
-    solution = solve_ink(model, target_linear, base, left)
+    wanted = target_linear
+    solution = solve_ink(model, wanted, base, left)
+    in_gamut = solution.in_gamut
+    if model.spectral is not None:
+        for _ in range(SPECTRAL_ROUNDS):
+            inks = coverage(solution.cmyk)
+            times = model.spectral_over_bands(paint_linear, inks, left)
+            wanted = np.asarray(target_linear / times)
+            solution = solve_ink(model, wanted, base, left)
+        seen = model.seen_over(paint_linear, coverage(solution.cmyk), left)
+        missed_de00 = ciede2000(
+            lab_d50_from_rec2020(target_linear), lab_d50_from_rec2020(seen)
+        )
+        in_gamut = solution.in_gamut | (missed_de00 <= JUST_SEEN_DE00)
     planes = np.zeros((len(glaze), MASK_PLANES), np.uint16)
     planes[:, :WHITE_PLANE] = solution.cmyk
     if keep_hue is not None:
         # On rims it is the white that is wanting: no hue makes up for that.
-        turned = np.flatnonzero(keep_hue & ~solution.in_gamut & (choked >= whole))
+        turned = np.flatnonzero(keep_hue & ~in_gamut & (choked >= whole))
         planes[turned, :WHITE_PLANE] = ink_of_same_hue(
             model,
-            target_linear[turned],
+            wanted[turned],
             base[turned],
             left[turned],
             solution.cmyk[turned],
@@ -194,7 +212,7 @@ def separate(
     planes[:, OUTCOME_PLANE] = (
         np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE)
         + PixelOutcome.RIM * (choked < whole)
-        + PixelOutcome.OUT_OF_GAMUT * ~solution.in_gamut
+        + PixelOutcome.OUT_OF_GAMUT * ~in_gamut
         + PixelOutcome.INK_LIMITED * solution.ink_limited
     )
     return planes
