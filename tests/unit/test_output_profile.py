@@ -161,3 +161,26 @@ def test_a_profile_travels_to_workers_and_is_known_by_its_hash(
     asked = np.full((1, 3), 0.4, np.float32)
     np.testing.assert_array_equal(copy.ink(asked), offset.ink(asked))
     assert repr(offset) == "OutputProfile('ISO Coated v2 300% (basICColor)')"
+
+
+def test_nothing_on_a_grid_of_inks_does_better_for_a_colour_far_out_of_gamut(
+    offset: OutputProfile,
+) -> None:
+    # Deep saturated colours, most of which lie beyond ΔE00 8: one way down from the
+    # profile's own separation stuck at one in four of them.
+    asked = np.random.default_rng(5).random((120, 3), np.float32) ** 4
+    limit = 2.2
+    _, error_de00 = offset.ink_and_error(asked, limit)
+    axis = np.linspace(0, 1, offset.ink_to_lab.shape[0])
+    total = sum(np.meshgrid(axis, axis, axis, axis, indexing="ij"))
+    nodes = offset.ink_to_lab[total <= limit]
+    lab = lab_d50_from_rec2020(asked)
+    far = np.flatnonzero(error_de00 > 8)
+    stuck = 0
+    for one in far:
+        # ΔL* / 1.75 is never above ΔE00.
+        near = np.abs(nodes[:, 0] - lab[one, 0]) < 1.75 * error_de00[one]
+        least_de00 = ciede2000(lab[one][None], nodes[near]).min()
+        stuck += bool(least_de00 < error_de00[one] - 0.1)
+    assert len(far) > 60
+    assert stuck <= 0.1 * len(far)

@@ -14,6 +14,7 @@ from pellicle.errors import BadSettingError
 from pellicle.model.candidate import Candidate
 from pellicle.model.condition import NO_DAMAGE, DamageClass
 from pellicle.model.decision import ChosenMethod, Decision, Verdict
+from pellicle.model.mask import GamutChoice
 from pellicle.model.style import RetouchingStyle
 from pellicle.workflow.candidates import read_candidate
 from pellicle.workflow.colour_pairs import read_recolouring
@@ -23,7 +24,7 @@ from pellicle.workflow.drawn import decide_from
 
 _SAYABLE = (
     "--approve, --print, --leave, --method, --candidate, --relabel, --style, "
-    "--recolour-from"
+    "--recolour-from, --out-of-gamut"
 )
 _CLASSES = ", ".join(one.label for one in DamageClass if one)
 
@@ -93,6 +94,13 @@ def decide(
             help="Recolour discoloured paint by pairs of places or colours.",
         ),
     ] = None,
+    out_of_gamut: Annotated[
+        GamutChoice | None,
+        typer.Option(
+            help="What becomes of its colours out of reach; more-white is the whole "
+            "film's: see `mask`."
+        ),
+    ] = None,
     note: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Remark for the record.")
     ] = None,
@@ -107,8 +115,19 @@ def decide(
     if recolour_from is not None:
         recolouring = read_recolouring(treatment, recolour_from)
     taken_one = None if candidate is None else _candidate(treatment, region, candidate)
+    if out_of_gamut is GamutChoice.MORE_WHITE:
+        needed = "for one region nearest, keep-hue or accept is needed: a pass of white"
+        needed += " is printed on the whole film, with `mask --out-of-gamut more-white`"
+        raise BadSettingError("--out-of-gamut", str(out_of_gamut), needed)
     given = Saying(
-        Verdict.NOTE, method, note or "", relabelled, style, recolouring, taken_one
+        Verdict.NOTE,
+        method,
+        note or "",
+        relabelled,
+        style,
+        recolouring,
+        taken_one,
+        out_of_gamut,
     )
     plain = {
         Verdict.APPROVE: approve,
@@ -140,6 +159,7 @@ def decide(
             style=saying.style,
             recolouring=saying.recolouring,
             candidate=saying.candidate,
+            out_of_gamut=saying.out_of_gamut,
         )
         typer.echo(f"{made.in_words} {made.region_id} by {made.by}")
     elif of_class is not None:
@@ -163,6 +183,7 @@ def _saying(plain: Mapping[Verdict, bool], given: Saying) -> Saying | None:
             (Verdict.STYLE, given.style is not None),
             (Verdict.RECOLOUR, given.recolouring is not None),
             (Verdict.CANDIDATE, given.candidate is not None),
+            (Verdict.GAMUT, given.out_of_gamut is not None),
         )
         if said
     ]

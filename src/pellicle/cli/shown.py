@@ -51,6 +51,7 @@ def print_figures(figures: Mapping[str, Any]) -> None:
         typer.echo(f"left as they are: {why}")
     for sentence in (figures.get("error_budget") or {}).get("improve_first", ()):
         typer.echo(f"to improve: {sentence}")
+    print_gamut(figures.get("out_of_gamut"))
     for subject, statement in figures["assumed"].items():
         typer.echo(f"assumed ({subject.replace('_', ' ')}): {statement}")
 
@@ -60,6 +61,18 @@ def print_classes(figures: Mapping[str, Any]) -> None:
     if "by_class" in figures:  # else recorded by an earlier version
         for name, told in classes_in_words(figures):
             typer.echo(f"{name:<16}{told}")
+
+
+def print_gamut(gamut: Mapping[str, Any] | None) -> None:
+    """Say what could be chosen for colours out of reach, if there are any."""
+    if not gamut or not gamut["left_de00_mean"]:
+        return
+    left = ", ".join(f"{way} {v:.2f}" for way, v in gamut["left_de00_mean"].items())
+    typer.echo(
+        f"Colours out of reach: {gamut['area_mm2']:.0f} mm² in {gamut['regions']} "
+        f"regions, now {gamut['choice']}; mean ΔE00 left by each choice: {left} "
+        "(mask --out-of-gamut; picture: exports/mask-gamut.png)"
+    )
 
 
 def print_withheld(names: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from pellicle.cli.options import (
 from pellicle.cli.shown import print_figures, print_report
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.error_budget import BudgetSettings
+from pellicle.model.mask import GamutChoice
 from pellicle.model.print_choice import PrintChoice
 from pellicle.stages.condition.mapping import MapCondition
 from pellicle.stages.reconstruct.infill import PaintingInfill
@@ -134,6 +135,10 @@ def mask(
         str | None,
         typer.Option(metavar="NAME|FILE", help="draft, strict, or a policy file."),
     ] = None,
+    out_of_gamut: Annotated[
+        GamutChoice | None,
+        typer.Option(help="What becomes of colours out of reach. [default: nearest]"),
+    ] = None,
     trial: Annotated[
         str | None,
         typer.Option(
@@ -153,6 +158,8 @@ def mask(
     """
     given = {f"settings.mask.{name}": value for name, value in settings.items()}
     given |= {"print_setup": print_setup, "policy": policy}
+    if out_of_gamut is not None:
+        given["settings.mask.out_of_gamut"] = str(out_of_gamut)
     _make(treatment, ArtefactKind.MASK, given, workers, memory_gb)
     if trial is not None:
         count = checked_workers(workers, memory_gb)

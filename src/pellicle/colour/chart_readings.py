@@ -45,6 +45,9 @@ class Laid:
         Of white.
     bare_xyz_d50
         (3,) of the backing without film; None if not measured.
+    spectra, bare_spectrum
+        (N, BANDS) and (BANDS,) reflectance every 10 nm; None where only colours are
+        known.
     """
 
     label: str
@@ -54,6 +57,8 @@ class Laid:
     xyz_d50: Array
     passes: int
     bare_xyz_d50: Array | None = None
+    spectra: Array | None = None
+    bare_spectrum: Array | None = None
 
     @property
     def unprinted(self) -> Array:

@@ -27,6 +27,7 @@ from pellicle.colour.optics import (
     measured_reflectance,
 )
 from pellicle.colour.output_profile import OutputProfile
+from pellicle.colour.spectral_film import SpectralFilm, spectral_over_bands
 from pellicle.model.arrays import Array
 from pellicle.model.print_setup import (
     STRAIGHT,
@@ -62,6 +63,8 @@ class FilmModel:
         (3,) float32 measured reflectance of the chart's white, per band.
     chart_internal
         (3,) float32 internal reflectance of it.
+    spectral
+        The film by wavelength, where the setup has spectra.
 
     Notes
     -----
@@ -84,6 +87,7 @@ class FilmModel:
     profile: OutputProfile
     chart_measured: Array
     chart_internal: Array
+    spectral: SpectralFilm | None = None
 
     @classmethod
     def of(cls, setup: PrintSetup, profile: OutputProfile) -> Self:
@@ -97,6 +101,7 @@ class FilmModel:
             profile,
             measured_reflectance(internal).astype(np.float32),
             internal.astype(np.float32),
+            SpectralFilm.of(setup),
         )
 
     def base(self, rgb_linear: Bands, white: Array) -> Bands:
@@ -158,6 +163,39 @@ class FilmModel:
         if curves is None or white is None:
             return inks
         return as_printed(curves, inks, white_coverage(self.setup.white, white))
+
+    def seen_over(self, rgb_linear: Bands, cmyk: Array, white: Array) -> Bands:
+        """(N, 3) float32 linear colour of ink and white over paint.
+
+        By wavelength where the setup has spectra, else as `seen` over `base`.
+
+        Parameters
+        ----------
+        rgb_linear
+            (N, 3) float32 colour of the paint as scanned.
+        cmyk, white
+            (N, 4) and (N,) plate values, 0 to 1.
+        """
+        seen = self.seen(self.base(rgb_linear, white), cmyk, white)
+        return seen * self.spectral_over_bands(rgb_linear, cmyk, white)
+
+    def spectral_over_bands(
+        self, rgb_linear: Bands, cmyk: Array, white: Array
+    ) -> Bands | np.float32:
+        """(N, 3) by which the bands' prediction is too dark; 1 without spectra.
+
+        Arguments as in `seen_over`.
+        """
+        if self.spectral is None:
+            return np.float32(1)
+        spectra, own_linear = self.spectral.paint(rgb_linear)
+        return spectral_over_bands(
+            self.spectral,
+            spectra,
+            white_coverage(self.setup.white, white),
+            self.as_over_white(cmyk, white),
+            self.base(own_linear, white),
+        )
 
     @staticmethod
     def seen_through(base: Bands, transmittance: Bands) -> Bands:

@@ -71,7 +71,7 @@ class InkModel:
             (N,) how many readings each is the mean of.
         """
         n, gains, primaries = _neugebauer_fit(inks, transmittance)
-        centres = _coverages(inks, gains)
+        centres = ink_coverages(inks, gains)
         rest = _roots(transmittance) - _roots(_mixed(centres, primaries, n))
         length, noise = _best_kernel(centres, rest, repeats)
         inverse = _kernel_inverse(centres, length, noise, repeats)
@@ -100,7 +100,7 @@ class InkModel:
         return np.concatenate(parts)
 
     def _block(self, inks: Array) -> Array:
-        at = _coverages(np.asarray(inks, np.float64), self.gains)
+        at = ink_coverages(np.asarray(inks, np.float64), self.gains)
         smooth = _roots(_mixed(at, self.primaries, self.yule_nielsen))
         rest = _kernel(at, self.centres, self.length) @ self.weights
         result: Array = np.clip(smooth + rest, 0.0, 1.0) ** 3
@@ -110,7 +110,7 @@ class InkModel:
         """Effective coverage of one ink's plate value, physical and optical gain."""
         inks = np.zeros((1, 4))
         inks[0, ink] = plate
-        return float(_coverages(inks, self.gains)[0, ink])
+        return float(ink_coverages(inks, self.gains)[0, ink])
 
 
 def _roots(transmittance: Array) -> Array:
@@ -118,13 +118,14 @@ def _roots(transmittance: Array) -> Array:
     return roots
 
 
-def _coverages(inks: Array, gains: Array) -> Array:
+def ink_coverages(inks: Array, gains: Array) -> Array:
+    """(N, 4) effective coverages of plate values; see `InkModel.gains`."""
     bulge = 4.0 * inks * (1.0 - inks)
     covered: Array = inks + bulge * (gains[:, 0] + gains[:, 1] * (2.0 * inks - 1.0))
     return np.clip(covered, 0.0, 1.0)
 
 
-def _demichel(coverages: Array) -> Array:
+def overprint_shares(coverages: Array) -> Array:
     """(N, 16) shares of the primaries (Demichel 1924)."""
     shares = np.where(
         _PRIMARIES[None] > 0, coverages[:, None, :], 1.0 - coverages[:, None, :]
@@ -134,31 +135,54 @@ def _demichel(coverages: Array) -> Array:
 
 
 def _mixed(coverages: Array, primaries: Array, n: float) -> Array:
-    mixed: Array = np.maximum(_demichel(coverages) @ primaries, 0.0) ** n
+    mixed: Array = np.maximum(overprint_shares(coverages) @ primaries, 0.0) ** n
     return np.minimum(mixed, 1.0)
 
 
 def _primaries_for(weights: Array, transmittance: Array, n: float) -> Array:
-    """(16, 3) roots of the primaries that fit best; bare medium is exactly 1."""
+    return overprint_roots(weights, transmittance, n, np.ones(len(weights)))
+
+
+def overprint_roots(
+    shares: Array, transmittance: Array, n: float, weights: Array
+) -> Array:
+    """(16, B) transmittances to the power 1/n of the overprints that fit best.
+
+    Parameters
+    ----------
+    shares
+        (N, 16) from `overprint_shares`.
+    transmittance
+        (N, B) of both passes, in bands or by wavelength.
+    n
+        Of Yule and Nielsen.
+    weights
+        (N,) what each patch counts.
+
+    Returns
+    -------
+    roots
+        0 to 1; bare medium is exactly 1.
+    """
     wanted = np.maximum(transmittance, LEAST_TRANSMITTANCE) ** (1.0 / n)
-    rest = wanted - weights[:, :1]
-    normal = weights[:, 1:].T @ weights[:, 1:]
+    rest = wanted - shares[:, :1]
+    weighted = shares[:, 1:] * weights[:, None]
+    normal = weighted.T @ shares[:, 1:]
     # Overprints that nobody printed are the product of their inks, more or less.
     singles = {}
     for ink in range(4):
-        own = weights[:, 1 << ink]
+        own = shares[:, 1 << ink]
         singles[1 << ink] = (own[:, None] * wanted).sum(axis=0) / max(own.sum(), 1e-9)
-    prior = np.ones((16, 3))
+    bare = np.ones((1, wanted.shape[1]))
+    prior = np.repeat(bare, 16, axis=0)
     for primary in range(1, 16):
         for ink in range(4):
             if primary >> ink & 1:
                 prior[primary] *= singles[1 << ink]
-    ridge = _RIDGE * len(weights) / 16
+    ridge = _RIDGE * len(shares) / 16
     system = normal + ridge * np.eye(15)
-    solved = linalg.solve(
-        system, weights[:, 1:].T @ rest + ridge * prior[1:], assume_a="pos"
-    )
-    every: Array = np.concatenate([np.ones((1, 3)), solved])
+    solved = linalg.solve(system, weighted.T @ rest + ridge * prior[1:], assume_a="pos")
+    every: Array = np.concatenate([bare, solved])
     return np.clip(every, 0.0, 1.0)
 
 
@@ -167,12 +191,12 @@ def _neugebauer_fit(inks: Array, transmittance: Array) -> tuple[float, Array, Ar
 
     def unpacked(numbers: Array) -> tuple[float, Array, Array]:
         n, gains = float(numbers[0]), numbers[1:].reshape(4, 2)
-        weights = _demichel(_coverages(inks, gains))
+        weights = overprint_shares(ink_coverages(inks, gains))
         return n, gains, _primaries_for(weights, transmittance, n)
 
     def errors(numbers: Array) -> Array:
         n, gains, primaries = unpacked(numbers)
-        found = _roots(_mixed(_coverages(inks, gains), primaries, n))
+        found = _roots(_mixed(ink_coverages(inks, gains), primaries, n))
         missed: Array = (found - measured).ravel()
         return missed
 

@@ -24,9 +24,10 @@ from pellicle.colour.convert import (
 from pellicle.colour.film import as_over_white, white_coverage
 from pellicle.colour.halftone import InkModel
 from pellicle.colour.optics import internal_reflectance, measured_reflectance
+from pellicle.colour.spectral_fit import fit_spectra
 from pellicle.colour.white_fit import WhitePatches, fit_white
 from pellicle.model.arrays import Array
-from pellicle.model.print_setup import Curve, Film, FilmCurves, White
+from pellicle.model.print_setup import Curve, Film, FilmCurves, Spectra, White
 
 _CURVE_STEPS = 21
 _LIGHTEST_FILM = 1.0
@@ -53,6 +54,8 @@ class FittedPrint:
         Of each way of mixing, see `fit_white`.
     readings
         One for each chart laid down.
+    spectra
+        By wavelength; None where only colours, or no white, were measured.
     """
 
     inks: InkModel
@@ -62,6 +65,7 @@ class FittedPrint:
     medium: Array
     white_errors: dict[str, float]
     readings: tuple[Readings, ...]
+    spectra: Spectra | None = None
 
 
 def fit_print(charts: Sequence[Laid], white: White, film: Film) -> FittedPrint:
@@ -113,6 +117,7 @@ def _fit(
         lightest.measured_medium(lightest.full),
         errors,
         readings,
+        fit_spectra(charts, used, inks, found_white, found_film or film),
     )
 
 

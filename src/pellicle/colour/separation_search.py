@@ -6,7 +6,8 @@ Not here: what the tables are (`output_profile.py`).
 
 The search is damped least squares (Levenberg 1944; Marquardt 1963) in L*a*b* weighted
 as CIEDE2000 is around the colour asked for, so that where the colour is out of gamut
-the answer is close to the one of least ΔE00.
+the answer is close to the one of least ΔE00. Far out of gamut there are several such
+places: there `far_search.py` looks for a nearer one.
 """
 
 import math
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from pellicle.colour.difference import de00
+from pellicle.colour.far_search import hold_limit, missed_de00, room_left, search_anew
 from pellicle.colour.lattice import (
     Lattice,
     Matrix,
@@ -36,6 +37,10 @@ BINDING = 1e7
 CLOSE_ENOUGH_DE00 = 0.01
 BLACK_MAY_MOVE_ABOVE_DE00 = 0.2
 FAR_DE00 = 1.0
+
+STARTED_ANEW_ABOVE_DE00 = 7.0
+"""Nearer than this one way down is as good as any other: nothing better was found."""
+
 _25_TO_7 = 25.0**7
 
 
@@ -123,17 +128,6 @@ def _weighted_error(
 
 
 @numba.njit(cache=True)
-def _hold_limit(at: Vector, limit: float) -> None:
-    """Scale C, M and Y so that the inks add up to no more than the limit."""
-    at[3] = min(at[3], limit)
-    colour = at[0] + at[1] + at[2]
-    if colour + at[3] > limit:
-        share = (limit - at[3]) / colour
-        for n in range(3):
-            at[n] *= share
-
-
-@numba.njit(cache=True)
 def _normal_equations(scratch: _Scratch, size: int) -> None:
     leaning, normal, rhs = scratch.leaning, scratch.normal, scratch.rhs
     for n in range(3):
@@ -168,12 +162,6 @@ def _fill_system(scratch: _Scratch, size: int, at: Vector, damping: float) -> No
 
 
 @numba.njit(cache=True)
-def _room(at: Vector, limit: float) -> float:
-    room: float = limit - (at[0] + at[1] + at[2] + at[3])
-    return room
-
-
-@numba.njit(cache=True)
 def _step(
     scratch: _Scratch, size: int, at: Vector, damping: float, limit: float
 ) -> bool:
@@ -185,7 +173,7 @@ def _step(
     more = 0.0
     for i in range(size):
         more += move[i]
-    room = _room(at, limit)
+    room = room_left(at, limit)
     if more > room:
         # Once more, with the sum of the inks all but bound to end at the limit.
         _fill_system(scratch, size, at, damping)
@@ -197,7 +185,7 @@ def _step(
             return False
     for i in range(4):
         scratch.trial[i] = clipped(at[i] + move[i]) if i < size else at[i]
-    _hold_limit(scratch.trial, limit)
+    hold_limit(scratch.trial, limit)
     return True
 
 
@@ -282,7 +270,7 @@ def search_inks(  # noqa: PLR0913, PLR0917 -- the tables and where to write
             target[n] = lab_d50[i, n]
             unit[n] = (target[n] - corners[0, n]) / (corners[1, n] - corners[0, n])
         look_up_3(lab_to_ink, unit[0], unit[1], unit[2], at)
-        _hold_limit(at, limit)
+        hold_limit(at, limit)
         _weights_around(target, scratch.weights)
         left = _descend(target, ink_to_lab, limit, CMY, at, scratch)
         enough_de00 = BLACK_MAY_MOVE_ABOVE_DE00
@@ -296,6 +284,9 @@ def search_inks(  # noqa: PLR0913, PLR0917 -- the tables and where to write
                 _weights_around(lab, scratch.weights)
             left = _descend(target, ink_to_lab, limit, CMYK, at, scratch)
             enough_de00 = FAR_DE00
-        error_de00[i] = de00(target[0], target[1], target[2], lab[0], lab[1], lab[2])
+        missed = missed_de00(target, lab)
+        if missed > STARTED_ANEW_ABOVE_DE00:
+            missed = search_anew(target, ink_to_lab, limit, at, missed)
+        error_de00[i] = missed
         for n in range(4):
             inks[i, n] = at[n]

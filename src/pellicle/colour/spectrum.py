@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Colours of reflectance spectra.
 
-Job: spectra, as instruments give them, to absolute XYZ on D50.
+Job: spectra, as instruments give them, to absolute XYZ on D50; and, where only a
+colour is known, the likeliest spectrum of it.
 Not here: reading them (`io/measurements_file.py`).
 """
 
@@ -54,6 +55,63 @@ _WEIGHTS = np.array(
 """CIE 1931 2° observer times CIE D50, by band; what lies beyond the last band counts
 with it."""
 
+BANDS = len(_WEIGHTS)
+_OF_WHITE = _WEIGHTS * (D50_XYZ / _WEIGHTS.sum(axis=0))
+
+
+def _smoothest() -> Array:
+    """(3, BANDS) that takes XYZ to the spectrum of least sum of squared slopes."""
+    slopes = np.diff(np.eye(BANDS), axis=0)
+    none = np.zeros((3, 3))
+    system = np.block([[2.0 * slopes.T @ slopes, _OF_WHITE], [_OF_WHITE.T, none]])
+    wanted = np.vstack([np.zeros((BANDS, 3)), np.eye(3)])
+    found: Array = np.linalg.solve(system, wanted)[:BANDS].T
+    return found
+
+
+_SMOOTHEST = _smoothest()
+
+
+def even_spectra(wavelengths_nm: Array, reflectance: Array) -> Array:
+    """(N, BANDS) spectra every 10 nm, 380 to 730 nm; see `xyz_d50_from_spectrum`."""
+    bands_nm = np.arange(_FIRST_NM, _LAST_NM + 1, _STEP_NM)
+    rows = [np.interp(bands_nm, wavelengths_nm, row) for row in reflectance]
+    return np.stack(rows)
+
+
+def xyz_d50_from_even(spectra: Array) -> Array:
+    """(N, 3) absolute XYZ on D50 of (N, BANDS) spectra."""
+    xyz_d50: Array = spectra @ _OF_WHITE.astype(spectra.dtype)
+    return xyz_d50
+
+
+def smoothest_spectra(xyz_d50: Array) -> Array:
+    """Reflectance spectra of colours of which nothing else is known.
+
+    Parameters
+    ----------
+    xyz_d50
+        (N, 3) absolute, 1 for a perfect white.
+
+    Returns
+    -------
+    spectra
+        (N, BANDS), 0 to 1: of all spectra of that colour the one whose slopes, squared,
+        add up to least. Where it leaves 0 to 1 it is cut there, and is then of a
+        slightly duller colour.
+
+    Notes
+    -----
+    Paints have smooth spectra, as a rule. A closed form; one matrix product.
+
+    References
+    ----------
+    Burns 2020, Numerical methods for smoothest reflectance reconstruction,
+    doi 10.1002/col.22437 (the "least slope squared" form, cut instead of iterated).
+    """
+    spectra: Array = np.clip(xyz_d50 @ _SMOOTHEST.astype(xyz_d50.dtype), 0, 1)
+    return spectra
+
 
 def xyz_d50_from_spectrum(wavelengths_nm: Array, reflectance: Array) -> Array:
     """Absolute XYZ on D50 of reflectance spectra, 2° observer.
@@ -79,8 +137,4 @@ def xyz_d50_from_spectrum(wavelengths_nm: Array, reflectance: Array) -> Array:
     ----------
     CIE 015:2018; CIE 1931 colour-matching functions and illuminant D50.
     """
-    bands_nm = np.arange(_FIRST_NM, _LAST_NM + 1, _STEP_NM)
-    even = np.stack([np.interp(bands_nm, wavelengths_nm, row) for row in reflectance])
-    weights = _WEIGHTS * (D50_XYZ / _WEIGHTS.sum(axis=0))
-    xyz_d50: Array = even @ weights
-    return xyz_d50
+    return xyz_d50_from_even(even_spectra(wavelengths_nm, reflectance))

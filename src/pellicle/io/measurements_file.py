@@ -11,13 +11,13 @@ standard has them; files that hold fractions are told by their lightest patch.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from pellicle.colour.convert import xyz_d50_from_lab_d50
-from pellicle.colour.spectrum import xyz_d50_from_spectrum
+from pellicle.colour.spectrum import even_spectra, xyz_d50_from_even
 from pellicle.errors import BadMeasurementsError, MissingFieldsError
 from pellicle.io.cgats import CgatsTable, read_cgats
 from pellicle.model.arrays import Array
@@ -56,6 +56,9 @@ class Measurements:
         What the file says it was laid on, in small letters; "" if nothing.
     passes
         Passes of white that the file says it was printed with; 0 if nothing.
+    spectra
+        (N, BANDS) reflectance every 10 nm, see `colour/spectrum.py`; None if the file
+        has none.
     """
 
     path: str
@@ -66,6 +69,7 @@ class Measurements:
     xyz_d50: Array
     backing: str
     passes: int
+    spectra: Array | None = None
 
 
 def read_measurements(path: Path) -> Measurements:
@@ -84,7 +88,8 @@ def read_measurements(path: Path) -> Measurements:
     for table in tables:
         xyz_d50 = _colours(str(path), table)
         if xyz_d50 is not None:
-            return _measurements(str(path), table, xyz_d50)
+            found = _measurements(str(path), table, xyz_d50)
+            return replace(found, spectra=_spectra(str(path), table))
     fields = ", ".join(tables[0].fields[:6])
     needed = "XYZ_X…, LAB_L… or spectral fields (SPEC_380…)"
     raise MissingFieldsError(str(path), f"the fields {fields}…", needed)
@@ -146,11 +151,9 @@ def _numbers(path: str, table: CgatsTable, field: str) -> Array:
 
 
 def _colours(path: str, table: CgatsTable) -> Array | None:
-    bands = _spectral_fields(table.fields)
-    if len(bands) >= _LEAST_BANDS:
-        values = [_numbers(path, table, name) for name in bands.values()]
-        spectra = _as_fractions(np.stack(values, axis=1))
-        xyz_d50 = xyz_d50_from_spectrum(np.array(list(bands), np.float64), spectra)
+    spectra = _spectra(path, table)
+    if spectra is not None:
+        xyz_d50 = xyz_d50_from_even(spectra)
     elif all(field in table.fields for field in _XYZ):
         values = [_numbers(path, table, name) for name in _XYZ]
         xyz_d50 = _as_fractions(np.stack(values, axis=1))
@@ -165,6 +168,15 @@ def _colours(path: str, table: CgatsTable) -> Array | None:
         found = f"row {row + 1} holds no colour that a surface can have"
         raise BadMeasurementsError(path, found, "XYZ or reflectance in percent")
     return np.maximum(xyz_d50, 0.0)
+
+
+def _spectra(path: str, table: CgatsTable) -> Array | None:
+    bands = _spectral_fields(table.fields)
+    if len(bands) < _LEAST_BANDS:
+        return None
+    values = [_numbers(path, table, name) for name in bands.values()]
+    measured = _as_fractions(np.stack(values, axis=1))
+    return even_spectra(np.array(list(bands), np.float64), measured)
 
 
 def _as_fractions(values: Array) -> Array:

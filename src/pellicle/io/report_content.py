@@ -322,6 +322,8 @@ class ReportContent:
         the picture of what is printed.
     film_shift
         What is seen with the film beside its place.
+    missed
+        Colours out of reach, and what each choice leaves; None if there are none.
     references
         Reference images and how well each fits; None if none was given.
     budget
@@ -361,6 +363,7 @@ class ReportContent:
     truth: ReportTable | None = None
     references: ReportTable | None = None
     film_shift: ReportTable | None = None
+    missed: ReportTable | None = None
     fates: tuple[tuple[int, str], ...] = ()
     budget: BudgetSection | None = None
     assumptions: tuple[ReportAssumption, ...] = ()

@@ -195,6 +195,8 @@ _ELSEWHERE = {
     "film_shift",
     "film_shift_share",
     "judged_by",
+    "ink_limited",
+    "out_of_gamut",
     "references",
 }
 

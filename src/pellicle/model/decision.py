@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pellicle.model.arrays import Array
 from pellicle.model.candidate import Candidate
 from pellicle.model.condition import NO_DAMAGE, DamageClass
+from pellicle.model.mask import GamutChoice
 from pellicle.model.recolouring import Recolouring
 from pellicle.model.style import RetouchingStyle
 
@@ -26,8 +27,9 @@ def as_rings(polygons: Polygons) -> list[list[Array]]:
 class Verdict(StrEnum):
     """What is said of a region.
 
-    The first eight are about what is to be done with it; the others about what it is.
-    `PRINT`: approved, and printed even if it is hardly seen or too fine to be laid.
+    Those that correct the map are about what it is; the others about what is to be done
+    with it. `PRINT`: approved, and printed even if it is hardly seen or too fine to be
+    laid. `GAMUT`: what becomes of its colours out of reach.
     `STYLE`: how its infill is rendered. `RECOLOUR`: that its paint changed colour, and
     how. `CANDIDATE`: which of several infills it gets.
     `RELABEL`: of another class, or no damage. `ADD`: damage that was not mapped, drawn
@@ -45,6 +47,7 @@ class Verdict(StrEnum):
     RELABEL = "relabel"
     ADD = "add"
     REDRAW = "redraw"
+    GAMUT = "out-of-gamut"
 
 
 CORRECTING = frozenset({Verdict.RELABEL, Verdict.ADD, Verdict.REDRAW})
@@ -110,6 +113,8 @@ class Decision(BaseModel):
         With `RECOLOUR` only.
     candidate
         With `CANDIDATE` only.
+    out_of_gamut
+        With `GAMUT` only; any but `MORE_WHITE`, which is the whole film's.
     chosen, rule
         How the region was chosen, and by which rule, class or file.
     """
@@ -128,6 +133,7 @@ class Decision(BaseModel):
     style: RetouchingStyle | None = None
     recolouring: Recolouring | None = None
     candidate: Candidate | None = None
+    out_of_gamut: GamutChoice | None = None
     chosen: Chosen = Chosen.VIEWED
     rule: str = ""
 
@@ -144,6 +150,12 @@ class Decision(BaseModel):
             raise ValueError(message)
         if (self.candidate is not None) != (self.verdict is Verdict.CANDIDATE):
             message = "a candidate is said with its own verdict, and with no other"
+            raise ValueError(message)
+        if (self.out_of_gamut is not None) != (self.verdict is Verdict.GAMUT):
+            message = "colours out of reach are decided with their own verdict only"
+            raise ValueError(message)
+        if self.out_of_gamut is GamutChoice.MORE_WHITE:
+            message = "more white is printed on the whole film"
             raise ValueError(message)
         return self
 
@@ -165,6 +177,8 @@ class Decision(BaseModel):
         match self.verdict:
             case Verdict.METHOD:
                 words = f"{self.verdict}: {self.method}"
+            case Verdict.GAMUT:
+                words = f"{self.verdict}: {self.out_of_gamut}"
             case Verdict.STYLE:
                 words = f"{self.verdict}: {self.style}"
             case Verdict.RECOLOUR if self.recolouring is not None:

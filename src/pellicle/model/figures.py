@@ -139,6 +139,57 @@ class FilmShift(BaseModel):
     sound_de00_mm2: float
 
 
+class GamutFigures(BaseModel):
+    """Printed colours that the inks, or the white, cannot reach; rims left out.
+
+    Attributes
+    ----------
+    choice
+        What becomes of them unless decided otherwise for a region.
+    regions, regions_accepted
+        That have such colours; of these, accepted as they are.
+    area_mm2, accepted_mm2
+        Of such colours.
+    de00_mean, de00_max
+        Predicted against the target, as printed; None when there are none.
+    left_de00_mean
+        What each choice would leave there, from a sample: of the choices that the print
+        setup can have.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    choice: str
+    regions: int
+    regions_accepted: int
+    area_mm2: float
+    accepted_mm2: float
+    de00_mean: float | None
+    de00_max: float | None
+    left_de00_mean: dict[str, float]
+
+
+class InkLimitFigures(BaseModel):
+    """Printed colours that the ink limit changed by ΔE00 > 1.
+
+    Attributes
+    ----------
+    limit_percent
+        Most C+M+Y+K, of the print setup.
+    cost_de00_mean, cost_de00_max
+        How much nearer to the target they would come without it; None if there are
+        none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit_percent: float
+    regions: int
+    area_mm2: float
+    cost_de00_mean: float | None
+    cost_de00_max: float | None
+
+
 class Figures(BaseModel):
     """Figures of one treatment.
 
@@ -173,6 +224,8 @@ class Figures(BaseModel):
         The same within the choke.
     out_of_gamut_fraction
         Share of the mask inside the choke whose colour cannot be reached.
+    out_of_gamut, ink_limited
+        By how much, and what other choices would leave; what the ink limit costs.
     untouched_de00_mean
         What the film does to paint that it only covers.
     visible_area_before_mm2, visible_area_after_mm2
@@ -218,6 +271,8 @@ class Figures(BaseModel):
     predicted_de00_in_gamut_p95: float | None
     rim_de00_mean: float | None
     out_of_gamut_fraction: float
+    out_of_gamut: GamutFigures | None = None
+    ink_limited: InkLimitFigures | None = None
     untouched_de00_mean: float
     visible_area_before_mm2: float
     visible_area_after_mm2: float

@@ -22,6 +22,38 @@ class PrintIntent(IntEnum):
     NOTHING = 0
     WHITE_AND_COLOUR = 1
     GLAZE = 2
+    WHITE_AND_COLOUR_KEEPING_HUE = 5
+    GLAZE_KEEPING_HUE = 6
+
+    @property
+    def keeping_hue(self) -> "PrintIntent":
+        """The same, with `GamutChoice.KEEP_HUE` for colours out of reach."""
+        return PrintIntent(self | KEEPING_HUE) if self else self
+
+
+KEEPING_HUE = 4
+"""Bit of `PrintIntent`: colours out of reach keep their hue."""
+
+
+class GamutChoice(StrEnum):
+    """What becomes of a colour that the inks, or the white, cannot reach.
+
+    `NEAREST`: the light that the target needs, cut in each band at what is there; then
+    the ink that comes nearest to it, by ΔE00 over the chart's own white.
+    `KEEP_HUE`: the nearest of those colours whose hue is that of the colour asked for
+    (metric hue difference ΔH*ab at most 1; greys have no hue to miss): duller or
+    darker, never of another hue; where no ink does that, the nearest. On rims, which
+    the choke left with too little white, always the nearest.
+    `MORE_WHITE`: one more pass of white than the print setup names, over the whole
+    film; what is out of reach even then gets the nearest.
+    `ACCEPT`: the nearest, and a person says that it will do: it is printed as it is and
+    no longer counted among the colours to be decided about.
+    """
+
+    NEAREST = "nearest"
+    KEEP_HUE = "keep-hue"
+    MORE_WHITE = "more-white"
+    ACCEPT = "accept"
 
 
 class PixelOutcome(IntFlag):

@@ -26,6 +26,9 @@ MOST_LEVELS = 256
 CONTINUOUS = "continuous"
 
 
+SPECTRAL_BANDS = 36
+
+
 class WhiteMixing(StrEnum):
     """How a white coverage between 0 and 1 is made."""
 
@@ -176,6 +179,39 @@ class White(_Part):
         return self
 
 
+Spectrum: TypeAlias = Annotated[
+    tuple[float, ...], Field(min_length=SPECTRAL_BANDS, max_length=SPECTRAL_BANDS)
+]
+"""A number for each 10 nm from 380 to 730 nm."""
+
+
+class Spectra(_Part):
+    """White, film and inks by wavelength, fitted to spectra of a chart."""
+
+    white_scattering: Spectrum = Field(
+        description="Kubelka–Munk SX of one pass at full coverage."
+    )
+    white_absorption: Spectrum = Field(description="Kubelka–Munk K/S of the white.")
+    film: Spectrum = Field(
+        description="Share of the light left by both passes through the bare film."
+    )
+    medium: Spectrum = Field(
+        description="Internal reflectance of the medium that the inks' profile is on."
+    )
+    yule_nielsen: float = Field(ge=1, le=10, description="n of the inks' halftone.")
+    gains: tuple[tuple[float, float], ...] = Field(
+        min_length=4,
+        max_length=4,
+        description="Two numbers an ink: how its dots spread.",
+    )
+    primaries: tuple[Spectrum, ...] = Field(
+        min_length=16,
+        max_length=16,
+        description="Transmittance, both passes, to the power 1/n, of the sixteen "
+        "overprints: none, C, M, CM, Y, CY, … CMYK.",
+    )
+
+
 class Film(_Part):
     """Film, and how it is printed and laid."""
 
@@ -254,6 +290,8 @@ class PrintSetup(_Part):
         For each part not measured on the actual film, one sentence saying what was
         assumed instead; keys are `UnmeasuredPart`s. They are listed in the figures and
         on the print files.
+    spectra
+        What a chart's spectra say beyond colours; None without.
     measured
         For each part measured, one sentence saying how.
     fit
@@ -266,6 +304,7 @@ class PrintSetup(_Part):
     white: White
     film: Film
     geometry: Geometry
+    spectra: Spectra | None = None
     unmeasured: dict[str, str]
     measured: dict[str, str] = Field(default_factory=dict)
     fit: dict[str, FitError] = Field(default_factory=dict)

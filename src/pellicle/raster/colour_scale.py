@@ -17,7 +17,9 @@ _EDGE_PX = 12
 _TICKS = 5
 
 
-def with_difference_scale(picture: Array, max_de00: float, note: str) -> Array:
+def with_difference_scale(
+    picture: Array, max_de00: float, note: str, *, grey: str = "grey: no ink"
+) -> Array:
     """Lay a scale in ΔE00 under a map of differences.
 
     Parameters
@@ -28,6 +30,8 @@ def with_difference_scale(picture: Array, max_de00: float, note: str) -> Array:
         Difference drawn in the ramp's last colour.
     note
         A line of text over the scale.
+    grey
+        What grey means.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def with_difference_scale(picture: Array, max_de00: float, note: str) -> Array:
     swatch = slice(below + 8, below + 8 + BAR_PX)
     legend[swatch, _EDGE_PX : _EDGE_PX + 2 * BAR_PX] = NOT_MEASURED
     after = _EDGE_PX + 2 * BAR_PX + 8
-    write_text(legend, "grey: no ink", after, below + BAR_PX + 5)
+    write_text(legend, grey, after, below + BAR_PX + 5)
     whole = np.full((height + len(legend), wide, 3), PAPER, np.uint8)
     whole[:height, :width] = picture
     whole[height:] = legend

@@ -26,6 +26,7 @@ from pellicle.model.decision import (
     Polygons,
     Verdict,
 )
+from pellicle.model.mask import GamutChoice
 from pellicle.model.recolouring import Recolouring
 from pellicle.model.reconstruction import EvidenceGrade, Infill, InfillMethod
 from pellicle.model.region_rule import RegionFacts, parse_rule
@@ -55,8 +56,8 @@ class Saying:
     ----------
     relabelled
         With `RELABEL` only; `UNMAPPED` is no damage.
-    style, recolouring, candidate
-        With `STYLE`, `RECOLOUR` and `CANDIDATE` only.
+    style, recolouring, candidate, out_of_gamut
+        With `STYLE`, `RECOLOUR`, `CANDIDATE` and `GAMUT` only.
     """
 
     verdict: Verdict
@@ -66,6 +67,7 @@ class Saying:
     style: RetouchingStyle | None = None
     recolouring: Recolouring | None = None
     candidate: Candidate | None = None
+    out_of_gamut: GamutChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Speaker:
             style=saying.style,
             recolouring=saying.recolouring,
             candidate=saying.candidate,
+            out_of_gamut=saying.out_of_gamut,
             chosen=self.chosen,
             rule=self.rule,
         )
@@ -176,6 +179,7 @@ def decide(
     style: RetouchingStyle | None = None,
     recolouring: Recolouring | None = None,
     candidate: Candidate | None = None,
+    out_of_gamut: GamutChoice | None = None,
 ) -> Decision:
     """Record one decision. It takes effect when the treatment is next made.
 
@@ -189,7 +193,16 @@ def decide(
         If there is no condition map.
     """
     speaker = Speaker.named(by, Chosen.VIEWED)
-    saying = Saying(verdict, method, note, relabelled, style, recolouring, candidate)
+    saying = Saying(
+        verdict,
+        method,
+        note,
+        relabelled,
+        style,
+        recolouring,
+        candidate,
+        out_of_gamut,
+    )
     treatment = Treatment.open(path)
     with writing(treatment):
         mapped = Mapped.of(treatment)

@@ -117,6 +117,7 @@ class _Known:
             decision.method,
             decision.style,
             decision.recolouring,
+            decision.out_of_gamut,
             decision.said_class,
             hash_of(decision.polygons) if verdict in DRAWN else "",
         )

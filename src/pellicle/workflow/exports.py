@@ -45,6 +45,12 @@ from pellicle.raster.colour_legend import with_legend
 from pellicle.raster.colour_scale import with_difference_scale
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.missed_figures import (
+    GAMUT_MAP,
+    INK_LIMIT_MAP,
+    MAPS,
+    write_missed_map,
+)
 from pellicle.workflow.pictures import (
     DIFFERENCE_MAX_DE00,
     Painter,
@@ -118,6 +124,8 @@ PARTS = {
     "mask-white.pdf": ExportPart.MASK,
     DIFFERENCE_MAP: ExportPart.PROOF,
     CHOICE_MAP: ExportPart.MASK,
+    GAMUT_MAP: ExportPart.MASK,
+    INK_LIMIT_MAP: ExportPart.MASK,
     "condition.png": ExportPart.CONDITION,
     "evidence.png": ExportPart.RECONSTRUCTION,
 }
@@ -235,6 +243,13 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
         ),
         (DIFFERENCE_MAP, partial(_write_difference_map, painter=Painter(chain))),
         (CHOICE_MAP, partial(_write_choice_map, painter=Painter(chain))),
+        *(
+            (
+                name,
+                partial(write_missed_map, chain=chain, kind=kind, side_px=_MAP_SIDE_PX),
+            )
+            for name, kind in MAPS.items()
+        ),
         (
             "condition.png",
             partial(

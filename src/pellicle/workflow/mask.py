@@ -7,6 +7,7 @@ from typing import Any
 
 from pellicle.engine.readers import Stored
 from pellicle.engine.regions import TILE_PX
+from pellicle.errors import BadSettingError
 from pellicle.io.hashing import hash_of
 from pellicle.io.icc import output_profile
 from pellicle.io.print_setup_file import DEFAULT_PRINT_SETUP, load_print_setup
@@ -17,18 +18,22 @@ from pellicle.model.condition import Region
 from pellicle.model.decision import ChosenMethod
 from pellicle.model.mask import (
     MASK_PLANES,
+    GamutChoice,
     Left,
     LeftReason,
     PartLeft,
     PartsLeft,
     PrintIntent,
 )
+from pellicle.model.missed import MissedColours
 from pellicle.model.print_choice import PrintChoice
 from pellicle.model.print_setup import PrintSetup
 from pellicle.model.raster import Window
+from pellicle.stages.mask.missed import MOST_PASSES, FilmWays, with_one_more_pass
 from pellicle.stages.mask.parts import FilmParts
 from pellicle.stages.mask.separation import FilmSeparation
 from pellicle.treatment.folder import RASTER, Treatment, write_value
+from pellicle.workflow.missed_colours import MissedSources, measure_missed
 from pellicle.workflow.print_choice import PASSES, Chooser, PrintChoices
 from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.regions import RegionsInUse
@@ -44,10 +49,19 @@ LEFT_PARTS = "left_parts"
 
 @dataclass(frozen=True, slots=True)
 class SetupInUse:
-    """Print setup, and the ICC output profile it names."""
+    """Print setup, and the ICC output profile it names.
+
+    Attributes
+    ----------
+    setup
+        As printed with.
+    named
+        As its file has it, where a pass of white was added; else None.
+    """
 
     setup: PrintSetup
     profile: bytes
+    named: PrintSetup | None = None
 
 
 NOT_INFILLED = "no intact paint near enough to infill from"
@@ -77,6 +91,10 @@ class MaskInUse:
         Region number to how visible it is, as far as that was looked at.
     alignment
         Region number to what the film would leave of it, the same.
+    missed
+        Where colours are out of reach and where the ink limit binds, by region.
+    out_of_gamut
+        What becomes of such colours unless a person decided otherwise for a region.
     """
 
     setup: SetupInUse
@@ -90,6 +108,8 @@ class MaskInUse:
     parts_left: tuple[PartLeft, ...] = ()
     seen_de00: Mapping[int, float] = field(default_factory=dict)
     alignment: Mapping[int, float] = field(default_factory=dict)
+    missed: MissedColours = field(default_factory=MissedColours)
+    out_of_gamut: GamutChoice = GamutChoice.NEAREST
 
     @property
     def awaiting(self) -> bool:
@@ -108,7 +128,13 @@ def mask_settings(treatment: Treatment) -> MaskSettings:
 
 
 def use_print_setup(treatment: Treatment) -> SetupInUse:
-    """Print setup of the treatment: a file received, or a built-in one by name."""
+    """Print setup of the treatment: a file received, or a built-in one by name.
+
+    Raises
+    ------
+    BadSettingError
+        If more white is asked for than there can be.
+    """
     received = treatment.source("print-setup")
     settings = mask_settings(treatment)
     setup, profile = load_print_setup(
@@ -116,7 +142,14 @@ def use_print_setup(treatment: Treatment) -> SetupInUse:
         if received is None
         else str(treatment.source_path(received))
     )
-    return SetupInUse(setup, profile)
+    if settings.out_of_gamut is not GamutChoice.MORE_WHITE:
+        return SetupInUse(setup, profile)
+    more = with_one_more_pass(setup)
+    if more is None:
+        needed = f"white, and at most {MOST_PASSES - 1} passes of it, is needed in the "
+        needed += f"print setup, and {setup.name} has not that; choose another"
+        raise BadSettingError("out_of_gamut", "more-white", needed)
+    return SetupInUse(more, profile, setup)
 
 
 def separate_mask(
@@ -129,14 +162,19 @@ def separate_mask(
 ) -> MaskInUse:
     """Solve ink and white for every region that is to be printed."""
     chosen = use_print_setup(work.treatment)
-    rule = mask_settings(work.treatment).choice
+    settings = mask_settings(work.treatment)
+    rule = settings.choice
     stage = FilmSeparation(
         setup=chosen.setup, scan=scan.encoding, ink=output_profile(chosen.profile)
     )
     held = _left_out(regions, reconstruction, rules, said)
     awaiting = _awaiting(reconstruction, rules, said) - held.keys()
     intents = {
-        number: _intent(said.get(number, UNDECIDED), number in reconstruction.glazes)
+        number: _intent(
+            said.get(number, UNDECIDED),
+            number in reconstruction.glazes,
+            settings.out_of_gamut,
+        )
         for number in reconstruction.infills
         if number not in held
     }
@@ -181,9 +219,21 @@ def separate_mask(
             proposed=regions.lookup(intents),
         )
         choices = chooser.choose()
-        _print(making, scan, reconstruction, stage, choices)
+        planes = _print(making, scan, reconstruction, stage, choices)
         chooser.discard()
-        write_value(making.folder, choices.as_json())
+        missed = measure_missed(
+            making,
+            MissedSources(
+                scan=scan.samples,
+                reconstruction=reconstruction.samples,
+                numbers=regions.numbers,
+                planes=planes,
+                encoding=scan.encoding,
+                raster=scan.raster,
+                ways=FilmWays.of(chosen.named or chosen.setup, chosen.setup, stage.ink),
+            ),
+        )
+        write_value(making.folder, {**choices.as_json(), **missed.as_json()})
 
     run_id = work.run(plan, PASSES * scan.mpx, make)
     for number in awaiting:
@@ -197,7 +247,7 @@ def _print(
     reconstruction: ReconstructionInUse,
     stage: FilmSeparation,
     choices: PrintChoices,
-) -> None:
+) -> Stored:
     """Write the planes of what is printed, and why the rest is not."""
     store = RasterStore.create(
         making.raster,
@@ -231,6 +281,7 @@ def _print(
             numbers = choices.left_numbers.read(window)
             if numbers.any():
                 store.write(LEFT_PARTS, window, numbers)
+    return Stored(str(making.raster), PLANES)
 
 
 def settings_read(setup: PrintSetup) -> dict[str, Any]:
@@ -239,12 +290,14 @@ def settings_read(setup: PrintSetup) -> dict[str, Any]:
     The profile counts by its content, beside this.
     """
     every = setup.model_dump(mode="json")
+    spectra = every["spectra"]
     del every["white"]["spot_name"]
     del every["film"]["mirrored"], every["film"]["cut_line"]
     del every["geometry"]["scale_x"], every["geometry"]["scale_y"]
     return {
         "ink_limit_percent": every["inks"]["ink_limit_percent"],
         "film_curves": every["inks"]["film_curves"],
+        **({} if spectra is None else {"spectra": spectra}),
         **{name: every[name] for name in ("white", "film", "geometry")},
     }
 
@@ -291,11 +344,14 @@ def _awaiting(
     }
 
 
-def _intent(decision: RegionDecision, recoloured: bool) -> PrintIntent:
+def _intent(
+    decision: RegionDecision, recoloured: bool, film: GamutChoice
+) -> PrintIntent:
     # Recoloured paint is original: it is glazed, never covered.
-    if decision.method is ChosenMethod.GLAZE or recoloured:
-        return PrintIntent.GLAZE
-    return PrintIntent.WHITE_AND_COLOUR
+    glaze = decision.method is ChosenMethod.GLAZE or recoloured
+    intent = PrintIntent.GLAZE if glaze else PrintIntent.WHITE_AND_COLOUR
+    keep_hue = (decision.gamut or film) is GamutChoice.KEEP_HUE
+    return intent.keeping_hue if keep_hue else intent
 
 
 def _in_use(
@@ -329,4 +385,6 @@ def _in_use(
         ),
         seen_de00={int(number): v for number, v in value["seen_de00"].items()},
         alignment={int(number): v for number, v in value["alignment"].items()},
+        missed=MissedColours.from_json(value),
+        out_of_gamut=mask_settings(treatment).out_of_gamut,
     )

@@ -150,6 +150,14 @@ class Painter:
             de00, DIFFERENCE_MAX_DE00, beneath_rgb8=self.scan(part)
         )
 
+    def differences(self, plane: PlaneReader, part: "Part", max_de00: float) -> Array:
+        """Another plane of ΔE00 × 100 over the scan; 0 is none."""
+        centi_de00 = self._most(plane, part)
+        de00: Plane = np.where(centi_de00 != 0, centi_de00 / 100.0, np.nan)
+        return difference_heatmap(
+            de00.astype(np.float32), max_de00, beneath_rgb8=self.scan(part)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Printed:

@@ -181,6 +181,10 @@ def _laid(measured: Measurements, table: CgatsTable | None, start: PrintSetup) -
         measured.xyz_d50[at],
         measured.passes or passes,
         measured.xyz_d50[backing[0]] if backing else None,
+        None if measured.spectra is None else measured.spectra[at],
+        measured.spectra[backing[0]]
+        if backing and measured.spectra is not None
+        else None,
     )
 
 

@@ -144,6 +144,12 @@ def setup_of(
     if found.film is not None:
         values["film"] = found.film.model_dump(mode="json")
         said.measure(UnmeasuredPart.FILM, "Unprinted film against the bare backing.")
+    spectra = found.spectra
+    values["spectra"] = None if spectra is None else spectra.model_dump(mode="json")
+    if spectra is not None:
+        said.measured[UnmeasuredPart.COLOUR.value] += (
+            " White, film and inks by wavelength too."
+        )
     values["white"]["levels"] = _levels(white_levels, values["white"]["levels"])
     _say_choke(said, sheet)
     _say_size(said, sheet)

@@ -38,6 +38,7 @@ from pellicle.workflow.made import (
     stands,
     write_made,
 )
+from pellicle.workflow.missed_figures import gamut_figures, ink_limit_figures
 from pellicle.workflow.parts_features import write_parts_left
 from pellicle.workflow.picture_exports import part_of_picture, picture_tasks
 from pellicle.workflow.preflight import PRINTED
@@ -163,7 +164,13 @@ def make_figures(work: Work, chain: Chain) -> Figures:
     )
     found = figures_of(chain, work.treatment.value(ArtefactKind.RECORD, run_id))
     budget = error_budget(work.treatment, chain, found)
-    return found.model_copy(update={"error_budget": budget_figures(budget)})
+    return found.model_copy(
+        update={
+            "error_budget": budget_figures(budget),
+            "out_of_gamut": gamut_figures(chain),
+            "ink_limited": ink_limit_figures(chain),
+        }
+    )
 
 
 def export(

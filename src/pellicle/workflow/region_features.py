@@ -29,6 +29,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import evidence_of
 from pellicle.workflow.mask import MaskInUse
+from pellicle.workflow.missed_figures import missed_in_region
 from pellicle.workflow.reconstruct import ReconstructionInUse
 from pellicle.workflow.reference_record import region_references
 from pellicle.workflow.region_words import decision_in_words, why_not_printed
@@ -126,6 +127,7 @@ def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
             **_copied(made, number, chain.scan.raster.pixel_size),
             "decision": decision_in_words(said) or None,
             **_judged(chain.mask, number),
+            **missed_in_region(chain, number),
             "printed": left is None,
             **_parts_left(chain.mask, number),
             "reason_kind": left.reason.value if left else None,

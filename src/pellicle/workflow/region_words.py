@@ -41,6 +41,8 @@ def decision_in_words(said: RegionDecision) -> str:
         words.append(f"{said.candidate.in_words.partition(':')[0]} chosen")
     if said.recolouring:
         words.append(f"recoloured by {said.recoloured_by}")
+    if said.gamut:
+        words.append(f"colours out of reach: {said.gamut}, says {said.gamut_by}")
     if said.style:
         words.append(f"{said.style} asked for")
     if not words and said.decisions:

@@ -34,6 +34,7 @@ from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.look_pictures import draw_looks
+from pellicle.workflow.missed_figures import missed_table
 from pellicle.workflow.pictures import (
     DIFFERENCE_MAX_DE00,
     Painter,
@@ -158,6 +159,7 @@ def make_report(
         truth=truth,
         references=reference_table(figures),
         film_shift=shift_table(figures),
+        missed=missed_table(figures),
         fates=tuple(fates_in_words(chain)),
         budget=budget_section(budget),
         assumptions=tuple(

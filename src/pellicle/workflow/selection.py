@@ -18,6 +18,7 @@ from pellicle.model.decision import (
     Decision,
     Verdict,
 )
+from pellicle.model.mask import GamutChoice
 from pellicle.model.policy import Policy
 from pellicle.model.recolouring import Recolouring
 from pellicle.model.style import RetouchingStyle
@@ -66,6 +67,8 @@ class RegionDecision:
     recolouring: Recolouring | None = None
     recoloured_by: str = ""
     candidate: Candidate | None = None
+    gamut: GamutChoice | None = None
+    gamut_by: str = ""
 
     @property
     def infill_asked(self) -> bool:
@@ -131,6 +134,8 @@ def _fate(decision: Decision) -> dict[str, Any]:
             return {"approved_by": "", "left_by": by, "print_asked_by": ""}
         case Verdict.STYLE:
             return {"style": decision.style}
+        case Verdict.GAMUT:
+            return {"gamut": decision.out_of_gamut, "gamut_by": by}
         case _:
             return _way(decision)
 

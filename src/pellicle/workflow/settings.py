@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from pellicle.errors import BadSettingError
 from pellicle.io.policy_file import DEFAULT_POLICY
+from pellicle.model.mask import GamutChoice
 from pellicle.model.print_choice import PrintChoice
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -101,6 +102,8 @@ class MaskSettings(BaseModel):
 
     print_setup: str | None = None
     """None is the default."""
+
+    out_of_gamut: GamutChoice = GamutChoice.NEAREST
 
     @property
     def choice(self) -> PrintChoice:

@@ -22,7 +22,7 @@ STEP_VERSIONS = {
     "recolour": 1,
     "style": 1,
     "parts": 2,
-    "mask": 3,
+    "mask": 4,
     "proof": 2,
     "difference": 2,
     "record": 6,

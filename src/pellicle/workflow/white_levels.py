@@ -93,8 +93,7 @@ def white_level_costs(name_or_path: str) -> tuple[LevelCost, ...]:
 
     def cost(label: str, plates: Array, reached: Array) -> LevelCost:
         white = np.ascontiguousarray(plates[:, WHITE_PLANE])
-        base = model.base(paint, white)
-        seen = model.seen(base, plates[:, :WHITE_PLANE], white)
+        seen = model.seen_over(paint, plates[:, :WHITE_PLANE], white)
         off = ciede2000(target_lab, lab_d50_from_rec2020(seen))
         within = off[inside] if inside.any() else off
         return LevelCost(

@@ -19,6 +19,8 @@ import cv2
 import numpy as np
 from typing_extensions import override
 
+from pellicle.colour.convert import lab_d50_from_rec2020
+from pellicle.colour.difference import ciede2000
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.colour.film import FilmModel
 from pellicle.colour.optics import Bands
@@ -26,6 +28,7 @@ from pellicle.colour.output_profile import OutputProfile
 from pellicle.model.arrays import Array, Mask
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import (
+    KEEPING_HUE,
     MASK_PLANES,
     OUTCOME_PLANE,
     WHITE_PLANE,
@@ -37,13 +40,17 @@ from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.choke import choke_reach_px, choked_share
 from pellicle.stages.contract import TileStage
-from pellicle.stages.mask.ink import coverage, solve_ink
+from pellicle.stages.mask.hue import ink_of_same_hue
+from pellicle.stages.mask.ink import JUST_SEEN_DE00, coverage, solve_ink
 from pellicle.stages.mask.underprint import least_white, nearest_level
 
 BLOCK_PIXELS = 1 << 16
 """Pixels solved at a time: bounds memory, does not change a value."""
 
 FULL = np.float32(65_535)
+
+SPECTRAL_ROUNDS = 2
+"""Times that ink is solved again for what wavelengths make of it beyond bands."""
 
 
 class FilmSeparation(TileStage):
@@ -66,7 +73,7 @@ class FilmSeparation(TileStage):
     """
 
     name: ClassVar[str] = "mask"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.RECONSTRUCTION,
@@ -114,8 +121,9 @@ class FilmSeparation(TileStage):
                 model,
                 self.scan.linear(tiles[ArtefactKind.SCAN][at]),
                 self.scan.linear(tiles[ArtefactKind.RECONSTRUCTION][at]),
-                intent[at] == PrintIntent.GLAZE,
+                (intent[at] & ~np.uint8(KEEPING_HUE)) == PrintIntent.GLAZE,
                 share[at],
+                keep_hue=(intent[at] & KEEPING_HUE) != 0,
             )
         return planes
 
@@ -138,6 +146,8 @@ def separate(
     target_linear: Bands,
     glaze: Array,
     share: Array,
+    *,
+    keep_hue: Array | None = None,
 ) -> Array:
     """Planes of N printed pixels.
 
@@ -151,6 +161,8 @@ def separate(
         (N,) bool: colour without white.
     share
         (N,) float32, part of the white that the choke leaves, 0 to 1.
+    keep_hue
+        (N,) bool: colours out of reach keep their hue; none without it.
 
     Returns
     -------
@@ -170,14 +182,37 @@ def separate(
     )
     left = coverage(choked)
     base = model.base(paint_linear, left)
-    solution = solve_ink(model, target_linear, base, left)
+    wanted = target_linear
+    solution = solve_ink(model, wanted, base, left)
+    in_gamut = solution.in_gamut
+    if model.spectral is not None:
+        for _ in range(SPECTRAL_ROUNDS):
+            inks = coverage(solution.cmyk)
+            times = model.spectral_over_bands(paint_linear, inks, left)
+            wanted = np.asarray(target_linear / times)
+            solution = solve_ink(model, wanted, base, left)
+        seen = model.seen_over(paint_linear, coverage(solution.cmyk), left)
+        missed_de00 = ciede2000(
+            lab_d50_from_rec2020(target_linear), lab_d50_from_rec2020(seen)
+        )
+        in_gamut = solution.in_gamut | (missed_de00 <= JUST_SEEN_DE00)
     planes = np.zeros((len(glaze), MASK_PLANES), np.uint16)
     planes[:, :WHITE_PLANE] = solution.cmyk
+    if keep_hue is not None:
+        # On rims it is the white that is wanting: no hue makes up for that.
+        turned = np.flatnonzero(keep_hue & ~in_gamut & (choked >= whole))
+        planes[turned, :WHITE_PLANE] = ink_of_same_hue(
+            model,
+            wanted[turned],
+            base[turned],
+            left[turned],
+            solution.cmyk[turned],
+        )
     planes[:, WHITE_PLANE] = choked
     planes[:, OUTCOME_PLANE] = (
         np.where(glaze, PixelOutcome.GLAZE, PixelOutcome.OPAQUE)
         + PixelOutcome.RIM * (choked < whole)
-        + PixelOutcome.OUT_OF_GAMUT * ~solution.in_gamut
+        + PixelOutcome.OUT_OF_GAMUT * ~in_gamut
         + PixelOutcome.INK_LIMITED * solution.ink_limited
     )
     return planes

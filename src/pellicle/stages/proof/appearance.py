@@ -74,8 +74,8 @@ class PredictedAppearance(TileStage):
         for at in _blocks(printed):
             plates = planes[at][:, : WHITE_PLANE + 1].astype(np.float32) / FULL
             white = np.ascontiguousarray(plates[:, WHITE_PLANE])
-            base = model.base(self.scan.linear(samples[at]), white)
-            seen = model.seen(base, plates[:, :WHITE_PLANE], white)
+            paint_linear = self.scan.linear(samples[at])
+            seen = model.seen_over(paint_linear, plates[:, :WHITE_PLANE], white)
             samples[at] = self.scan.encode(seen, samples.dtype)
         if not self.setup.film.clear:
             for at in _blocks(~printed):
