@@ -14,13 +14,13 @@ import pellicle
 from pellicle.engine.workers import SerialExecutor
 from pellicle.errors import PrintFileError
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.separations import (
     write_mask_colour,
     write_mask_inks,
     write_mask_spot,
     write_mask_white,
 )
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.arrays import Array
 from pellicle.model.preflight import Preflight
 from pellicle.model.raster import RasterSpec

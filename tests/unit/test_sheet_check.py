@@ -14,7 +14,7 @@ from pellicle.colour.film import FilmModel
 from pellicle.io.icc import output_profile
 from pellicle.io.mask_pdf import write_mask_pdf
 from pellicle.io.print_setup_file import load_print_setup
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.model.arrays import Array
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize

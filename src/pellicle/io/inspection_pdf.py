@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pellicle.io.helvetica import POINT_MM, Face, text_lines, text_width_mm
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.reading_page import Jpeg, ReadingPage
-from pellicle.io.sheet_layout import PrintSheet
 
 Outline: TypeAlias = Sequence[tuple[float, float]]
 """Corners of a closed line, in millimetres from the painting's upper left corner."""

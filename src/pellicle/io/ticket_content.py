@@ -7,8 +7,8 @@ Not here: how they stand on the page (`ticket_pdf`).
 
 from dataclasses import dataclass
 
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.reading_page import Jpeg
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.control import ControlTarget
 from pellicle.model.preflight import Preflight
 from pellicle.model.print_setup import PrintedSide, PrintSetup

@@ -12,7 +12,7 @@ from pathlib import Path
 from pellicle.io.data_matrix import data_matrix
 from pellicle.io.helvetica import Face, text_lines, text_width_mm
 from pellicle.io.reading_page import WHITE, ReadingPage
-from pellicle.io.sheet_layout import identity_text
+from pellicle.io.sheet_text import identity_text
 from pellicle.io.ticket_content import CONTENTS, TicketContent, ticket_facts
 from pellicle.model.control import (
     SOLIDS_DE00,
@@ -70,7 +70,7 @@ class _Ticket:
 
     def head(self, top_mm: float) -> float:
         sheet = self.content.sheet
-        dark = data_matrix(identity_text(sheet.id))
+        dark = data_matrix(identity_text(sheet))
         side_mm = len(dark) * _MODULE_MM
         left_mm = _RIGHT_MM - side_mm
         cells = [

@@ -24,6 +24,7 @@ from pellicle.io.png_file import (
     png_bytes,
     write_png,
 )
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.scan_tiff import write_scan_tiff
 from pellicle.io.separations import (
     write_mask_colour,
@@ -31,7 +32,6 @@ from pellicle.io.separations import (
     write_mask_spot,
     write_mask_white,
 )
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.io.strips import strip_windows
 from pellicle.io.writing import write_whole
 from pellicle.model.arrays import Array

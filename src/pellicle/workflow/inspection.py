@@ -12,8 +12,8 @@ import imagecodecs
 import numpy as np
 
 from pellicle.io.inspection_pdf import InspectedRegion, Outline, write_inspection_pdf
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.reading_page import Jpeg
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.condition import Region
 from pellicle.raster.polygons import Ring
 from pellicle.workflow.figures import Chain

@@ -21,7 +21,7 @@ from pellicle.io.preflight_tiff import (
     measure_layer_tiff,
     measure_spot_tiff,
 )
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.writing import write_whole
 from pellicle.model.mask import COLOURANTS
 from pellicle.model.preflight import FileMeasured, Preflight

@@ -10,7 +10,7 @@ import numpy as np
 from pellicle.colour.convert import lab_d50_from_rec2020
 from pellicle.colour.film import FilmModel
 from pellicle.io.icc import describe, output_profile
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.sheet_marks import CONTROL
 from pellicle.model.control import ControlTarget
 from pellicle.model.print_setup import PrintSetup

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pellicle.errors import PrintFileError
 from pellicle.io.ghostscript import ghostscript, poppler_size_mm, rendered_plates
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.model.mask import COLOURANTS
 from pellicle.workflow.sheet_check import check_plates
 

@@ -17,17 +17,14 @@ from pellicle.colour.convert import lab_d50_from_rec2020
 from pellicle.colour.difference import ciede2000
 from pellicle.colour.film import FilmModel
 from pellicle.io.data_matrix import read_data_matrix
-from pellicle.io.sheet_layout import (
-    PrintSheet,
-    identity_text,
-    pass_through_corner,
-    scale_bars,
-)
+from pellicle.io.print_sheet import PrintSheet
+from pellicle.io.sheet_layout import pass_through_corner, scale_bars
 from pellicle.io.sheet_marks import (
     PASS_THROUGH,
     pass_through_patches,
     register_centres,
 )
+from pellicle.io.sheet_text import identity_text
 from pellicle.model.arrays import Array, Plane
 from pellicle.stages.register.marks import (
     ExpectedMarks,
@@ -255,6 +252,6 @@ def _codes(grey: Array, sheet: PrintSheet, faults: list[str]) -> tuple[str, ...]
     faults += [
         f"it is the sheet of another mask, {code.partition(':')[2]}"
         for code in codes
-        if code.startswith("pellicle:") and code != identity_text(sheet.id)
+        if code.startswith("pellicle:") and code != identity_text(sheet)
     ]
     return codes

@@ -25,7 +25,7 @@ from pellicle.engine.progress import ProgressReport
 from pellicle.errors import BadSettingError
 from pellicle.io.icc import output_profile
 from pellicle.io.mask_pdf import write_mask_pdf
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.sheet_marks import Mark, letters, piece_ticks
 from pellicle.model.arrays import Array
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE
