@@ -180,7 +180,9 @@ def page_needs(sheet: PrintSheet) -> PageNeeds:
     sheet
         The whole mask as if it were one sheet.
     """
-    layout, mm = lay_out(sheet), sheet.raster.pixel_size.mm
+    # Turned pages say so, which may need a line more.
+    layout = lay_out(dataclasses.replace(sheet, turned=True))
+    mm = sheet.raster.pixel_size.mm
     width_mm, height_mm = sheet.raster.size_mm
     none = (0.0, 0.0)
     last = SheetPart(100, 100, sheet.raster.window, Sides(), (none,) * 4, ((),) * 4)

@@ -10,30 +10,103 @@ about the even cut: memory follows the seams' length, not the scan's area.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pellicle.colour.convert import lab_d50_from_rec2020
 from pellicle.colour.difference import ciede2000
+from pellicle.engine.readers import PlaneReader
 from pellicle.errors import MediaTooSmallError
 from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.sheet_layout import page_needs
+from pellicle.io.strips import strip_windows
 from pellicle.model.arrays import Array, Plane
-from pellicle.model.imposition import Imposition, Seam
+from pellicle.model.imposition import Imposition, Seam, SheetPart
 from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.print_setup import PrintSetup
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.pyramid import block_counts, block_sums
 from pellicle.stages.mask.imposition import Grid, least_page_mm, plan_grid
 from pellicle.stages.mask.seams import joint_cost, least_visible_path
+from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.print_sheet import print_sheet, size_correction
 
 _REDUCED_UM = 500.0
 _MOST_ALONG = 8000
 _STRIP_PX = 1024
 _TILE_PX = 512
+
+
+@dataclass(frozen=True, slots=True)
+class SheetsInUse:
+    """The sheets of a treatment's mask.
+
+    Attributes
+    ----------
+    whole
+        What is said on every sheet, round the whole mask.
+    sheets
+        Those that are printed; the whole one alone if it fits.
+    """
+
+    imposition: Imposition
+    whole: PrintSheet
+    sheets: tuple[PrintSheet, ...]
+
+    @property
+    def several(self) -> bool:
+        """Whether the mask is on more than one sheet."""
+        return len(self.sheets) > 1
+
+    def as_json(self) -> list[object]:
+        """Everything that pixels and pages of print files rest on."""
+        every = self.imposition
+        seams = [every.upright, *every.level]
+        lines = [[[one.along_px, one.at_px] for one in group] for group in seams]
+        return [every.turned, self.whole.size_correction, lines]
+
+
+def lay_on_media(treatment: Treatment, chain: Chain) -> SheetsInUse:
+    """Sheets of a treatment's mask; only one while its print files are withheld.
+
+    Raises
+    ------
+    MediaTooSmallError
+        If the media have no room for the tab with a useful piece of the painting.
+    """
+    sheet = print_sheet(treatment, chain)
+    if chain.mask.awaiting:
+        return SheetsInUse(Imposition(chain.scan.raster), sheet, (sheet,))
+    imposition = impose(chain, sheet)
+    if imposition.turned:
+        correction = size_correction(chain.mask.setup.setup, turned=True)
+        sheet = replace(sheet, turned=True, size_correction=correction)
+    if imposition.count == 1:
+        return SheetsInUse(imposition, sheet, (sheet,))
+    parts = tuple(sheet.of_part(part) for part in imposition.parts())
+    return SheetsInUse(imposition, sheet, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetStrips:
+    """Plates of one sheet, strip by strip: no ink where other sheets have theirs."""
+
+    planes: PlaneReader
+    imposition: Imposition
+    part: SheetPart
+
+    def __iter__(self) -> Iterator[tuple[Window, Array]]:
+        own = self.part.window
+        raster = RasterSpec(*own.shape, self.imposition.raster.pixel_size)
+        for strip in strip_windows(raster, _TILE_PX):
+            top, bottom = own.top + strip.top, own.top + strip.bottom
+            window = Window(top, own.left, bottom, own.right)
+            plates = self.planes.read(window)[:, :, :OUTCOME_PLANE]
+            plates[self.imposition.numbers(window) != self.part.number] = 0
+            yield strip, plates
 
 
 def impose(chain: Chain, sheet: PrintSheet) -> Imposition:
@@ -189,26 +262,15 @@ def _sums(chain: Chain, window: Window, factor: int) -> Array:
     return means
 
 
-@dataclass(frozen=True, slots=True)
-class SheetsOfRegions:
-    """Which sheets each printed region is on.
+def sheets_of_regions(
+    chain: Chain, imposition: Imposition
+) -> dict[int, tuple[int, ...]]:
+    """Region number to the sheets it is printed on; more than one if a seam cuts it.
 
-    Attributes
-    ----------
-    by_region
-        Region number to sheet numbers, rising.
+    One pass over the tiles; nothing to be told, and none, when there is one sheet.
     """
-
-    by_region: Mapping[int, tuple[int, ...]]
-
-    @property
-    def cut(self) -> tuple[int, ...]:
-        """Numbers of the regions that a seam cuts."""
-        return tuple(n for n, sheets in self.by_region.items() if len(sheets) > 1)
-
-
-def sheets_of_regions(chain: Chain, imposition: Imposition) -> SheetsOfRegions:
-    """Sheets of every region with printed pixels; one pass over the tiles."""
+    if imposition.count == 1:
+        return {}
     found: dict[int, set[int]] = {}
     for window in chain.scan.raster.tiles(_TILE_PX):
         numbers = chain.regions.numbers.read(window)
@@ -222,9 +284,4 @@ def sheets_of_regions(chain: Chain, imposition: Imposition) -> SheetsOfRegions:
         pairs = np.unique(np.stack([numbers[inked].astype(np.int64), sheets]), axis=1)
         for number, sheet in pairs.T.tolist():
             found.setdefault(number, set()).add(sheet)
-    return SheetsOfRegions({n: tuple(sorted(found[n])) for n in sorted(found)})
-
-
-def raster_of(window: Window, raster: RasterSpec) -> RasterSpec:
-    """Raster of a part of another one."""
-    return RasterSpec(*window.shape, raster.pixel_size)
+    return {number: tuple(sorted(found[number])) for number in sorted(found)}

@@ -35,8 +35,10 @@ from pellicle.stages.mask.ink import coverage, solve_ink
 from pellicle.stages.mask.separation import BLOCK_PIXELS
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
-from pellicle.workflow.exports import TRIAL
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.print_files import (
+    TRIAL,
+)
 from pellicle.workflow.print_sheet import print_sheet
 from pellicle.workflow.restore import whole_chain
 from pellicle.workflow.work import Work
