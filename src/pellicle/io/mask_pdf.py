@@ -51,6 +51,10 @@ _ROWS_PX = 64
 _SCREEN_WHITE = "0.12 mul"
 _SCREEN_CUT = "{ 0 exch 0 0 }"
 _CUT_MM = 0.25
+_OVERPRINT: Mapping[str, Value] = {
+    "ExtGState": {"Over": {"Type": Name("ExtGState"), "OP": True, "OPM": 1}}
+}
+"""So that the line that is cut takes no ink away beneath it."""
 
 
 Sheets: TypeAlias = Sequence[tuple[PrintSheet, Strips]]
@@ -189,7 +193,11 @@ def _write(path: Path, sheets: Sheets, layer: _Layer) -> None:
                 "MediaBox": page.box(0, 0, (page.width_px, page.height_px)),
                 "BleedBox": painting,
                 "TrimBox": painting,
-                "Resources": {"ColorSpace": spaces, "XObject": {"Mask": image}},
+                "Resources": {
+                    "ColorSpace": spaces,
+                    "XObject": {"Mask": image},
+                    **(_OVERPRINT if sheet.part and sheet.cut_line else {}),
+                },
                 "Contents": content,
             }
             if page.user_unit > 1:
@@ -283,7 +291,8 @@ def _content(
     if layout.cut:
         points = [f"{number_text(x)} {number_text(y)}" for x, y in layout.cut]
         path = f"{points[0]} m {' '.join(f'{point} l' for point in points[1:])}"
-        yield f"/Cut CS 1 SCN {number_text(_CUT_MM)} w {path} s\n".encode()
+        over = "/Over gs " if sheet.part else ""  # a seam runs through ink and marks
+        yield f"{over}/Cut CS 1 SCN {number_text(_CUT_MM)} w {path} s\n".encode()
     yield b"Q\n"
 
 

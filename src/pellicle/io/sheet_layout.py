@@ -70,6 +70,9 @@ _WHITE_TEXT_MM = 40.0
 _CODE_RIGHT_MM = -1.5
 _UNDER_BAR_MM = 54.0
 _CODES_MM = 26.0
+_OFF_SEAM_MM = 3.0
+_CODES_HIGH_MM = 14.0
+_OFF_MARK_MM = 11.0
 _UNDER_BARS_MM = 24.0
 
 
@@ -154,7 +157,7 @@ def _block(sheet: PrintSheet) -> _Block:
     above = stands_above(sheet.part)
     ends = corners[:2] if above else (corners[3], corners[2])
     left_mm = ends[0][0] + _CODES_MM if seams.left else 0.0
-    right_mm = ends[1][0] if seams.right else width_mm
+    right_mm = ends[1][0] - _OFF_SEAM_MM if seams.right else width_mm
     room_mm = max(right_mm - left_mm, _NARROWEST_MM)
     if not above:
         return _Block(left_mm, below_mm, room_mm)
@@ -172,6 +175,15 @@ def pass_through_corner(sheet: PrintSheet) -> Point:
     return _block(sheet).pass_through
 
 
+def page_size_mm(sheet: PrintSheet) -> tuple[float, float]:
+    """Width and height of a sheet's page, as it comes out of the printer."""
+    layout, mm = lay_out(sheet), sheet.raster.pixel_size.mm
+    return (
+        (layout.left_px + sheet.raster.width_px + layout.right_px) * mm,
+        (layout.top_px + sheet.raster.height_px + layout.bottom_px) * mm,
+    )
+
+
 def page_needs(sheet: PrintSheet) -> PageNeeds:
     """What pages of a mask take beside the painting.
 
@@ -181,19 +193,15 @@ def page_needs(sheet: PrintSheet) -> PageNeeds:
         The whole mask as if it were one sheet.
     """
     # Turned pages say so, which may need a line more.
-    layout = lay_out(dataclasses.replace(sheet, turned=True))
+    single_mm = page_size_mm(dataclasses.replace(sheet, turned=True))
     mm = sheet.raster.pixel_size.mm
-    width_mm, height_mm = sheet.raster.size_mm
     none = (0.0, 0.0)
     last = SheetPart(100, 100, sheet.raster.window, Sides(), (none,) * 4, ((),) * 4)
     several = dataclasses.replace(sheet, part=last, turned=True)
     _, block_mm = _texts(several, _Block(0.0, 0.0, _NARROWEST_MM))
     beside_mm = _LEFT_MM + _RIGHT_MM + 2 * mm
     return PageNeeds(
-        single_mm=(
-            width_mm + (layout.left_px + layout.right_px) * mm,
-            height_mm + (layout.top_px + layout.bottom_px) * mm,
-        ),
+        single_mm=single_mm,
         beside_mm=beside_mm,
         narrowest_mm=_NARROWEST_MM + beside_mm,
         narrowest_parted_mm=_NARROWEST_MM + _CODES_MM + beside_mm,
@@ -220,11 +228,7 @@ def lay_out(sheet: PrintSheet) -> SheetLayout:
     marks += vertical_bar(height_mm)
     marks += control_strip((block.left_mm, block.top_mm))
     marks += pass_through_strip(block.pass_through)
-    code_mm = block.top_mm
-    if block.left_mm == 0 and code_mm > 0:  # the vertical bar may reach down to there
-        code_mm = max(code_mm, _UNDER_BAR_MM)
-    code_right_mm = block.left_mm + _CODE_RIGHT_MM
-    marks += identity_codes(identity_text(sheet), code_right_mm, code_mm)
+    marks += identity_codes(identity_text(sheet), *_code_corner(sheet, block))
     texts, end_mm = _texts(sheet, block)
     marks += texts
     px = sheet.raster.pixel_size.px_covering
@@ -244,6 +248,22 @@ def lay_out(sheet: PrintSheet) -> SheetLayout:
         if sheet.cut_line
         else (),
     )
+
+
+def _code_corner(sheet: PrintSheet, block: _Block) -> Point:
+    """Right and upper end of the codes: where they stay, if there is such a place."""
+    right_mm = block.left_mm + _CODE_RIGHT_MM
+    if block.left_mm > 0 or block.top_mm < 0:
+        return right_mm, block.top_mm
+    if sheet.part and sheet.part.seams.bottom:  # what is below will be trimmed off
+        height_mm = sheet.raster.size_mm[1]
+        top_mm = bar_length_mm(max(height_mm, SHORTEST_BAR_MM)) + _UNDER_BAR_MM
+        top_mm -= SHORTEST_BAR_MM
+        off_mark_mm = abs(top_mm + _CODES_HIGH_MM / 2 - height_mm / 2)
+        fits = top_mm + _CODES_HIGH_MM < sheet.part.corners_mm[3][1]
+        if fits and off_mark_mm > _OFF_MARK_MM:
+            return right_mm, top_mm
+    return right_mm, max(block.top_mm, _UNDER_BAR_MM)
 
 
 def _ticks(sheet: PrintSheet) -> Iterator[Mark]:

@@ -105,14 +105,14 @@ class Imposition:
         Seams from top to bottom, from left to right.
     level
         For each column of sheets, its seams from left to right, from top to bottom;
-        as many in each.
+        as many in each; empty where there is one row of sheets.
     turned
         Whether pages are laid on the media turned by a quarter.
     """
 
     raster: RasterSpec
     upright: tuple[Seam, ...] = ()
-    level: tuple[tuple[Seam, ...], ...] = ((),)
+    level: tuple[tuple[Seam, ...], ...] = ()
     turned: bool = False
 
     @property
@@ -123,7 +123,7 @@ class Imposition:
     @property
     def rows(self) -> int:
         """Sheets below each other."""
-        return len(self.level[0]) + 1
+        return len(self.level[0]) + 1 if self.level else 1
 
     @property
     def count(self) -> int:
@@ -156,7 +156,7 @@ class Imposition:
         if column < self.columns - 1:
             right = int(self.upright[column].firsts(0, height).max())
         top, bottom = 0, height
-        seams = self.level[column]
+        seams = self.level[column] if self.level else ()
         if row > 0:
             top = int(seams[row - 1].firsts(left, right).min())
         if row < self.rows - 1:
@@ -177,7 +177,7 @@ class Imposition:
             left=column > 0,
         )
         height, width = self.raster.shape
-        level = self.level[column]
+        level = self.level[column] if self.level else ()
         top = level[row - 1] if sides.top else _straight(width, 0)
         bottom = level[row] if sides.bottom else _straight(width, height)
         left = self.upright[column - 1] if sides.left else _straight(height, 0)

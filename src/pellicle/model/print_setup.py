@@ -241,6 +241,8 @@ MOST_SCALE_ERROR = 0.02
 MOST_SCALE_DIFFERENCE = 0.005
 """Nor are scales across and down that differ by more than this."""
 
+_ROUNDED = 1e-9
+
 SCALE_NEEDED = (
     f"within {100 * MOST_SCALE_ERROR:g} % of 100 %, and no more than "
     f"{100 * MOST_SCALE_DIFFERENCE:g} % apart,"
@@ -250,8 +252,9 @@ SCALE_NEEDED = (
 
 def scale_is_a_printers(across: float, down: float) -> bool:
     """Whether printed over asked lengths are what a printer does, and no mistake."""
-    off = max(abs(across - 1), abs(down - 1))
-    return off <= MOST_SCALE_ERROR and abs(across - down) <= MOST_SCALE_DIFFERENCE
+    off = max(abs(across - 1), abs(down - 1)) - MOST_SCALE_ERROR
+    apart = abs(across - down) - MOST_SCALE_DIFFERENCE
+    return max(off, apart) <= _ROUNDED
 
 
 class Media(_Part):

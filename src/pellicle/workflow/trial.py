@@ -26,10 +26,11 @@ from pellicle.errors import BadSettingError
 from pellicle.io.icc import output_profile
 from pellicle.io.mask_pdf import write_mask_pdf
 from pellicle.io.print_sheet import PrintSheet
+from pellicle.io.sheet_layout import page_size_mm
 from pellicle.io.sheet_marks import Mark, letters, piece_ticks
 from pellicle.model.arrays import Array
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE
-from pellicle.model.print_setup import White
+from pellicle.model.print_setup import Media, White
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.mask.ink import coverage, solve_ink
 from pellicle.stages.mask.separation import BLOCK_PIXELS
@@ -68,7 +69,8 @@ def make_trial(path: Path, place: str, workers: int) -> Path:
     ------
     BadSettingError
         If the place is no rectangle of at most 100 mm on the painting, if nothing is
-        printed there, or if the policy withholds the print files.
+        printed there, if the policy withholds the print files, or if the nine pieces
+        have no room on the media.
     """
     treatment = Treatment.open(path)
     x_mm, y_mm, width_mm, height_mm = _numbers(place)
@@ -96,7 +98,8 @@ def make_trial(path: Path, place: str, workers: int) -> Path:
         sheet = print_sheet(treatment, chain)
         told = levels_told(chain.mask.setup.setup.white)
         sheet = dataclasses.replace(sheet, notes=(*sheet.notes, *told))
-        _write(target, place, sheet, _piece(chain, window))
+        media = chain.mask.setup.setup.media
+        _write(target, place, sheet, _piece(chain, window), media)
     return target
 
 
@@ -197,7 +200,13 @@ def less_white(
     return np.concatenate([solution.cmyk, white[:, None]], axis=1)
 
 
-def _write(path: Path, place: str, sheet: PrintSheet, piece: TrialPiece) -> None:
+def _write(
+    path: Path,
+    place: str,
+    sheet: PrintSheet,
+    piece: TrialPiece,
+    media: Media | None,
+) -> None:
     pixel = sheet.raster.pixel_size
     height_px, width_px = piece.levels[0].shape[:2]
     gap_px = pixel.px_covering(1000 * _GAP_MM) + 2 * SHIFTS[-1] * piece.shift_px
@@ -219,7 +228,22 @@ def _write(path: Path, place: str, sheet: PrintSheet, piece: TrialPiece) -> None
         ),
         inside=tuple(_labels(piece, step_px, pixel.mm)),
     )
+    _check_media(place, trial, media)
     write_mask_pdf(path, trial, _strips(piece, raster, step_px))
+
+
+def _check_media(place: str, trial: PrintSheet, media: Media | None) -> None:
+    """Refuse a page that does not lie upright on the media: it is laid on at once."""
+    if media is None:
+        return
+    page_mm, printable_mm = page_size_mm(trial), media.printable_mm
+    if any(side > most for side, most in zip(page_mm, printable_mm, strict=True)):
+        needed = (
+            "a smaller piece was needed: its page of "
+            f"{page_mm[0]:.0f} × {page_mm[1]:.0f} mm is larger than the print setup's "
+            "media without their margins"
+        )
+        raise BadSettingError("--trial", place, needed)
 
 
 def _labels(piece: TrialPiece, step_px: tuple[int, int], mm: float) -> Iterator[Mark]:

@@ -31,7 +31,7 @@ class PageNeeds:
     narrowest_mm
         Least width of a page that holds the whole width of the work.
     narrowest_parted_mm
-        Least width of a page with seams at its sides.
+        Least width of a page with seams at its sides, if these ran straight.
     around_mm
         Above and below the painting together, where the tab is on one side.
     """
@@ -97,7 +97,7 @@ def least_page_mm(
     whole = max(needs.narrowest_mm, size_mm[0] + needs.beside_mm)
     piece = min(size_mm[1], LEAST_PIECE_MM + 2 * _LEAST_BAND_MM)
     least_height = min(needs.single_mm[1], piece + needs.around_mm)
-    return min(whole, needs.narrowest_parted_mm), least_height
+    return min(whole, needs.narrowest_parted_mm + 2 * _LEAST_BAND_MM), least_height
 
 
 def _grid(
@@ -116,8 +116,10 @@ def _grid(
     across = _parts(size_mm[0], page_mm[0] - needs.beside_mm)
     if page_mm[0] < needs.narrowest_mm:
         across = None
-    if across and across[0] > 1 and page_mm[0] < needs.narrowest_parted_mm:
-        across = None
+    if across and across[0] > 1:
+        # What stands beside a seam must have room wherever in its band the seam ends.
+        half_mm = min(across[1], (page_mm[0] - needs.narrowest_parted_mm) / 2)
+        across = None if half_mm < _LEAST_BAND_MM else (across[0], half_mm)
     down = (1, 0.0)
     if across is None or across[0] > 1 or not fits[1]:
         # Text may need more lines on a narrower sheet than on that of the whole work.
