@@ -21,7 +21,7 @@ from pellicle.workflow.making import export_parts
 from pellicle.workflow.trial import make_trial
 
 SETUPS = Path(package.__file__).parent / "print_setups"
-PPI = 30  # 271 mm
+PPI = 40  # 203 mm
 MM_PER_POINT = 25.4 / 72
 PRINTABLE_MM = (204, 291)
 
@@ -35,7 +35,7 @@ def setup_text(media: str, geometry: str = "") -> str:
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory: pytest.TempPathFactory) -> JobDone:
-    """The small scan as a work of 271 mm, on sheets of A4."""
+    """The small scan as a work of 203 mm, on sheets of A4."""
     folder = tmp_path_factory.mktemp("sheets")
     setup = folder / "a4.toml"
     setup.write_text(
