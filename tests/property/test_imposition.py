@@ -102,7 +102,9 @@ def test_every_page_of_a_grid_fits_its_media(
         beside_mm=36,
         narrowest_mm=148,
         narrowest_parted_mm=174,
-        around_mm=112,
+        around_mm=lambda room_mm: 92 + 20 * 112 / room_mm,
+        text_inset_mm=29,
+        least_text_mm=112,
     )
     size_mm = width_mm, height_mm
     grid = plan_grid(size_mm, media_mm, needs)
@@ -121,7 +123,10 @@ def test_every_page_of_a_grid_fits_its_media(
     ):
         share = side / parts
         bands = 0 if parts == 1 else 1 if parts == 2 else 2
-        around = 36 if side is width_mm else 112
+        room_mm = width_mm / grid.columns
+        if grid.columns > 1:
+            room_mm -= 2 * grid.half_band_mm[0] + 29
+        around = 36 if side is width_mm else needs.around_mm(max(room_mm, 112))
         assert share + bands * band + around <= most + 1e-3
         assert parts == 1 or 4 - 1e-6 <= band <= 0.3 * share + 1e-6 or share < 14
 

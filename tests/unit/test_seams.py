@@ -26,15 +26,15 @@ def sheet_of(width_mm: float, height_mm: float) -> PrintSheet:
     pixel = PixelSize(1000)
     raster = RasterSpec(round(height_mm), round(width_mm), pixel)
     return PrintSheet(
-        "A",
-        "0" * 16,
-        raster,
-        False,
-        "White",
-        220,
-        ICC,
-        "Coated",
-        None,
+        title="A",
+        id="0" * 16,
+        raster=raster,
+        mirrored=False,
+        spot_name="White",
+        ink_limit_percent=220,
+        icc_profile=ICC,
+        profile_name="Coated",
+        made=None,
     )
 
 

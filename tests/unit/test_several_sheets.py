@@ -227,13 +227,15 @@ def test_the_cut_takes_no_ink_away(
         (dataclasses.replace(one, cut_line=None), strips)
         for one, strips in sheets(sheet.size_correction, planes)
     ]
+    near = cv2.dilate(rendered(written[0], 1, "CutContour"), np.ones((5, 5))) > 0
+    assert (plates[0].any(axis=2) & near).any()
     path = written[0].with_name("uncut.pdf")
     write_mask_sheets(path, uncut)
     rendered(path, 1)
     for index, name in enumerate(PLATES):
         plate = 255 - tifffile.imread(path.parent / f"page-1({name}).tif")
-        # Ghostscript sets single pixels at the ends of marks by chance.
-        assert np.count_nonzero(plates[0][..., index] != plate) <= 2
+        # Ghostscript sets single pixels at the ends of marks elsewhere by chance.
+        np.testing.assert_array_equal(plates[0][near, index], plate[near])
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

@@ -198,18 +198,22 @@ def page_needs(sheet: PrintSheet) -> PageNeeds:
     none = (0.0, 0.0)
     last = SheetPart(100, 100, sheet.raster.window, Sides(), (none,) * 4, ((),) * 4)
     several = dataclasses.replace(sheet, part=last, turned=True)
-    _, block_mm = _texts(several, _Block(0.0, 0.0, _NARROWEST_MM))
     beside_mm = _LEFT_MM + _RIGHT_MM + 2 * mm
+
+    def around_mm(room_mm: float) -> float:
+        _, block_mm = _texts(several, _Block(0.0, 0.0, room_mm))
+        below_mm = _TOP_MM + _TAB_OFF_MM + block_mm + _BOTTOM_MM
+        above_mm = _TOP_MM + _TOP_MM / 2 + block_mm + _UNDER_BARS_MM
+        return max(below_mm, above_mm) + 2 * mm
+
     return PageNeeds(
         single_mm=single_mm,
         beside_mm=beside_mm,
         narrowest_mm=_NARROWEST_MM + beside_mm,
         narrowest_parted_mm=_NARROWEST_MM + _CODES_MM + beside_mm,
-        around_mm=max(
-            _TOP_MM + _TAB_OFF_MM + block_mm + _BOTTOM_MM,
-            2 * _TOP_MM + block_mm + _UNDER_BARS_MM,
-        )
-        + 2 * mm,
+        around_mm=around_mm,
+        text_inset_mm=_CODES_MM + _OFF_SEAM_MM,
+        least_text_mm=_NARROWEST_MM,
     )
 
 

@@ -7,6 +7,7 @@ Not here: the seams in the bands left to them (`seams`), the tab (`io/sheet_layo
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 LEAST_PIECE_MM = 40.0
@@ -33,14 +34,20 @@ class PageNeeds:
     narrowest_parted_mm
         Least width of a page with seams at its sides, if these ran straight.
     around_mm
-        Above and below the painting together, where the tab is on one side.
+        Above and below the painting together, by the width that text has there.
+    text_inset_mm
+        What a seam at its left takes of the text's width; the seams' bands beside.
+    least_text_mm
+        Text always has this width.
     """
 
     single_mm: tuple[float, float]
     beside_mm: float
     narrowest_mm: float
     narrowest_parted_mm: float
-    around_mm: float
+    around_mm: Callable[[float], float]
+    text_inset_mm: float
+    least_text_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,8 @@ def least_page_mm(
     """Width and height of the smallest page that the work can be printed on."""
     whole = max(needs.narrowest_mm, size_mm[0] + needs.beside_mm)
     piece = min(size_mm[1], LEAST_PIECE_MM + 2 * _LEAST_BAND_MM)
-    least_height = min(needs.single_mm[1], piece + needs.around_mm)
+    around_mm = needs.around_mm(needs.least_text_mm)
+    least_height = min(needs.single_mm[1], piece + around_mm)
     return min(whole, needs.narrowest_parted_mm + 2 * _LEAST_BAND_MM), least_height
 
 
@@ -120,16 +128,18 @@ def _grid(
         # What stands beside a seam must have room wherever in its band the seam ends.
         half_mm = min(across[1], (page_mm[0] - needs.narrowest_parted_mm) / 2)
         across = None if half_mm < _LEAST_BAND_MM else (across[0], half_mm)
-    down = (1, 0.0)
-    if across is None or across[0] > 1 or not fits[1]:
-        # Text may need more lines on a narrower sheet than on that of the whole work.
-        parted = _parts(size_mm[1], page_mm[1] - needs.around_mm)
-        if parted is None:
-            return None
-        down = parted
     if across is None:
         return None
-    return Grid(across[0], down[0], turned, (across[1], down[1]))
+    columns, half_mm = across
+    room_mm = size_mm[0] / columns
+    if columns > 1:
+        # A seam may end anywhere in its band: text has what is left in the worst case.
+        room_mm -= 2 * half_mm + needs.text_inset_mm
+    around_mm = needs.around_mm(max(room_mm, needs.least_text_mm))
+    down = _parts(size_mm[1], page_mm[1] - around_mm)
+    if down is None:
+        return None
+    return Grid(columns, down[0], turned, (half_mm, down[1]))
 
 
 def _parts(side_mm: float, most_mm: float) -> tuple[int, float] | None:
