@@ -13,12 +13,18 @@ import tifffile
 from command_line import LABELS, SCAN, pellicle
 
 import pellicle as package
+from pellicle.engine.progress import ProgressReport
 from pellicle.errors import BadSettingError
+from pellicle.treatment.folder import Treatment
+from pellicle.treatment.lock import writing
+from pellicle.workflow import imposition
 from pellicle.workflow.begin import Request
 from pellicle.workflow.exports import ExportPart
 from pellicle.workflow.job import JobDone, run_job
 from pellicle.workflow.making import export_parts
+from pellicle.workflow.restore import whole_chain
 from pellicle.workflow.trial import make_trial
+from pellicle.workflow.work import Work
 
 SETUPS = Path(package.__file__).parent / "print_setups"
 PPI = 40  # 203 mm
@@ -138,6 +144,41 @@ def test_other_programs_find_every_page_right(job: JobDone, tmp_path: Path) -> N
 def test_a_trial_piece_too_large_for_the_media_is_refused(job: JobDone) -> None:
     with pytest.raises(BadSettingError, match="larger than the print setup's media"):
         make_trial(job.treatment, "50,50,90,60", 1)
+
+
+def test_a_trial_piece_is_corrected_like_the_mask(job: JobDone, exports: Path) -> None:
+    rows, columns = np.nonzero(tifffile.imread(exports / "mask-white.tif"))
+    middle = len(rows) // 2
+    x_mm, y_mm = (
+        min(max(at[middle] / PPI * 25.4 - 5, 0), 190) for at in (columns, rows)
+    )
+    path = make_trial(job.treatment, f"{x_mm:.1f},{y_mm:.1f},12,10", 1)
+    with pikepdf.open(path) as pdf:
+        left, bottom, right, top = (float(edge) for edge in pdf.pages[0].TrimBox)
+        image = pdf.pages[0].Resources.XObject.Mask
+        size_px = int(image.Width), int(image.Height)
+    path.unlink()  # others count the exports
+    found = np.array([right - left, top - bottom]) * MM_PER_POINT
+    printed = found * (1.003, 0.999)
+    assert printed == pytest.approx(np.array(size_px) / PPI * 25.4, abs=0.01)
+
+
+def test_seams_are_equal_at_every_tile_size(
+    job: JobDone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    treatment = Treatment.open(job.treatment)
+    work = Work(treatment, 1, ProgressReport(quiet=True))
+    with writing(treatment), work.pool():
+        chain = whole_chain(work)
+    found = []
+    for strip_px, tile_px in ((512, 512), (37, 64)):
+        monkeypatch.setattr(imposition, "_STRIP_PX", strip_px)
+        monkeypatch.setattr(imposition, "_TILE_PX", tile_px)
+        laid = imposition.lay_on_media(treatment, chain)
+        regions = imposition.sheets_of_regions(chain, laid.imposition)
+        found.append((laid, regions))
+    assert found[0] == found[1]
+    assert found[0][0].several
 
 
 def test_media_without_room_for_the_tab_are_refused_at_once(tmp_path: Path) -> None:

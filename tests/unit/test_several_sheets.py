@@ -166,6 +166,23 @@ def test_the_tab_says_that_the_size_was_corrected_and_by_how_much(
     assert "corrected" not in " ".join(line for line, _ in tab_lines(WHOLE))
 
 
+def test_a_mirrored_sheet_is_mirrored_as_a_whole(planes: Array, tmp_path: Path) -> None:
+    pages = [
+        (dataclasses.replace(sheet, mirrored=True), strips)
+        for sheet, strips in sheets((1.0, 1.0), planes)
+    ]
+    path = tmp_path / "mask.pdf"
+    write_mask_sheets(path, pages)
+    rendered(path, 2)
+    names = [path.parent / f"page-2({plate}).tif" for plate in PLATES]
+    seen = np.dstack([255 - tifffile.imread(name) for name in names])
+    check = check_plates(seen[:, ::-1], PX_MM, pages[1][0])
+    assert check.faults == ()
+    assert check.codes == ("pellicle:0123456789abcdef:2",)
+    wrong = check_plates(seen, PX_MM, pages[1][0])
+    assert any("mirrored" in fault for fault in wrong.faults)
+
+
 def test_every_printed_pixel_is_on_exactly_one_page(
     written: tuple[Path, list[PrintSheet]], planes: Array
 ) -> None:

@@ -36,7 +36,7 @@ from pellicle.workflow.print_sheet import print_sheet, size_correction
 
 _REDUCED_UM = 500.0
 _MOST_ALONG = 8000
-_STRIP_PX = 1024
+_STRIP_PX = 512
 _TILE_PX = 512
 
 
