@@ -34,7 +34,7 @@ PRINTABLE_MM = (204, 291)
 
 def setup_text(media: str, geometry: str = "") -> str:
     text = (SETUPS / "film-inkjet-default.toml").read_text(encoding="utf-8")
-    text = text.replace("width_mm = 610\n", media)
+    text = text.replace("width_mm = 1118\n", media)
     text = text.replace("# cut_line", "cut_line")
     return text.replace("\n[geometry]\n", f"\n[geometry]\n{geometry}")
 

@@ -101,7 +101,7 @@ def test_unreadable_file_is_named(
         ('mixing = "halftone"', 'mixing = "dots"', r"white\.mixing.*dots"),
         ("scattering = 1.5", "scattering = nan", r"white\.scattering"),
         ("transmittance = 1.0", "transmittance = 1.2", r"film\.transmittance"),
-        ("width_mm = 610", "width_mm = 0", r"media\.width_mm"),
+        ("width_mm = 1118", "width_mm = 0", r"media\.width_mm"),
         ("margin_left_mm = 3", "margin_left_mm = -1", r"media\.margin_left_mm"),
         ("\n[unmeasured]", "\n[unmeasured]\npaper = 'x.'", "paper"),
         ('profile = "ISO', 'profile = "../ISO', r"inks\.profile"),
@@ -230,19 +230,19 @@ def test_a_setup_without_media_is_not_limited(own_setup: Path) -> None:
 def test_media_are_printable_within_their_margins() -> None:
     roll = load_print_setup(DEFAULT_PRINT_SETUP)[0].media
     assert roll is not None
-    assert roll.printable_mm == (604, math.inf)
+    assert roll.printable_mm == (1112, math.inf)
     sheet = load_print_setup("film-uv-flatbed")[0].media
     assert sheet is not None
-    assert sheet.printable_mm == (980, 680)
+    assert sheet.printable_mm == (2480, 1230)
 
 
 @pytest.mark.parametrize(
-    ("width_mm", "length"), [(110, ""), (610, "length_mm = 100\n"), (5, "")]
+    ("width_mm", "length"), [(110, ""), (1118, "length_mm = 100\n"), (5, "")]
 )
 def test_media_smaller_than_a_mark_are_refused(
     own_setup: Path, width_mm: float, length: str
 ) -> None:
-    changed(own_setup, "width_mm = 610\n", f"width_mm = {width_mm}\n{length}")
+    changed(own_setup, "width_mm = 1118\n", f"width_mm = {width_mm}\n{length}")
     with pytest.raises(errors.MediaTooSmallError, match=r"148\.0 × .* were needed"):
         load_print_setup(str(own_setup))
 

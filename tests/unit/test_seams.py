@@ -19,7 +19,6 @@ from pellicle.workflow.imposition import grid_of
 from pellicle.workflow.print_sheet import size_correction
 
 SETUP, ICC = load_print_setup("film-inkjet-default")
-FLATBED, _ = load_print_setup("film-uv-flatbed")
 
 
 def sheet_of(width_mm: float, height_mm: float) -> PrintSheet:
@@ -90,12 +89,12 @@ def test_busy_paint_hides_a_joint() -> None:
 def test_a_roll_holds_works_as_wide_as_itself(
     size_mm: tuple[float, float], sheets: tuple[int, int, bool]
 ) -> None:
-    grid = grid_of(sheet_of(*size_mm), SETUP)
+    grid = grid_of(sheet_of(*size_mm), with_media(width_mm=604))
     assert (grid.columns, grid.rows, grid.turned) == sheets
 
 
 def test_sheets_of_limited_length_make_a_grid() -> None:
-    grid = grid_of(sheet_of(1500, 1400), FLATBED)
+    grid = grid_of(sheet_of(1500, 1400), with_media(width_mm=980, length_mm=680))
     assert grid.columns > 1
     assert grid.rows > 1
     assert min(grid.half_band_mm) >= 4
