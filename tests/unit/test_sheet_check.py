@@ -263,11 +263,11 @@ def test_a_sheet_of_another_mask_is_told(plates: Array) -> None:
 
 
 def test_a_large_sheet_is_found_though_its_axes_differ_in_scale() -> None:
-    """Half a percent is three millimetres here: one scale puts marks elsewhere."""
-    sheet = dataclasses.replace(SHEET, raster=RasterSpec(600, 280, PixelSize(1000)))
+    """Half a percent is five millimetres here: one scale puts marks elsewhere."""
+    sheet = dataclasses.replace(SHEET, raster=RasterSpec(1000, 460, PixelSize(1000)))
     expected = expected_marks(sheet)
-    px_mm, scales, corner = 8.0, (0.998, 1.003), (30.0, 20.0)
-    picture = np.zeros((round(660 * px_mm), round(340 * px_mm)), np.uint8)
+    px_mm, scales, corner = 6.0, (0.9975, 1.0025), (30.0, 20.0)
+    picture = np.zeros((round(1060 * px_mm), round(520 * px_mm)), np.uint8)
 
     def place(x_mm: float, y_mm: float) -> tuple[int, int]:
         """In sixteenths of a pixel, whose centres are at halves."""
