@@ -58,6 +58,7 @@ SAMPLES: list[errors.PellicleError] = [
     errors.WrongProfileError("Coated", "CMYK, output device", "RGB is needed"),
     errors.UnknownPrintSetupError("flim", ("film-inkjet-default",)),
     errors.PrintSetupFileError("a.toml", "white.levels", "levels must rise"),
+    errors.MediaTooSmallError("a.toml", (90.0, 130.0), (148.0, 170.0)),
     errors.PrintFileError("mask.pdf", "its largest total is 223 %"),
     errors.InkProfileMissingError("film.icc", "a.toml"),
     errors.WorksMissingError("works", 2, 3160, 3235),

@@ -16,8 +16,9 @@ import tifffile
 import pellicle
 from pellicle.io.data_matrix import read_data_matrix
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.separations import eight_bit
-from pellicle.io.sheet_layout import PrintSheet, lay_out
+from pellicle.io.sheet_layout import lay_out
 from pellicle.io.sheet_marks import PASS_THROUGH, Cells, Patch, Strokes
 from pellicle.io.strips import Strips, strip_windows
 from pellicle.io.stroke_letters import text_strokes, text_width_mm, wrapped

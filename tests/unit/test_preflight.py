@@ -13,18 +13,27 @@ import pytest
 import pellicle
 from pellicle.engine.workers import SerialExecutor
 from pellicle.errors import PrintFileError
-from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
+from pellicle.io.mask_pdf import (
+    write_colour_pdf,
+    write_colour_sheets,
+    write_mask_pdf,
+    write_mask_sheets,
+    write_white_pdf,
+    write_white_sheets,
+)
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.separations import (
     write_mask_colour,
     write_mask_inks,
     write_mask_spot,
     write_mask_white,
 )
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.arrays import Array
+from pellicle.model.imposition import Imposition, Seam
 from pellicle.model.preflight import Preflight
-from pellicle.model.raster import RasterSpec
+from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
+from pellicle.workflow.imposition import SheetStrips
 from pellicle.workflow.preflight import PRINTED, preflight
 
 SETUPS = Path(pellicle.__file__).parent / "print_setups"
@@ -169,3 +178,102 @@ def test_a_file_that_was_cut_off_is_named(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(PrintFileError, match=re.escape(name)):
         checked(tmp_path)
+
+
+IMPOSITION = Imposition(RASTER, (Seam((0, 90, 173), (100, 120, 90)),))
+PARTS = IMPOSITION.parts()
+CORRECTION = (1 / 1.004, 1 / 0.9995)
+SEVERAL = dataclasses.replace(SHEET, size_correction=CORRECTION)
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """Pixels in memory, read like a store."""
+
+    inks: Array
+
+    def read(self, window: Window) -> Array:
+        return self.inks[window.slices].copy()
+
+
+def write_several(folder: Path, inks: Array) -> tuple[PrintSheet, ...]:
+    pages = [
+        (SEVERAL.of_part(part), SheetStrips(Held(inks), IMPOSITION, part))
+        for part in PARTS
+    ]
+    write_mask_sheets(folder / "mask.pdf", pages)
+    write_colour_sheets(folder / "mask-colour.pdf", pages)
+    write_white_sheets(folder / "mask-white.pdf", pages)
+    for number, (sheet, strips) in enumerate(pages, start=1):
+        facts = {"made": None, "mirrored": True, "size_correction": CORRECTION}
+        spot, raster = sheet.spot_name, sheet.raster
+        write_mask_inks(folder / f"mask-{number}.tif", raster, spot, strips, **facts)
+        path = folder / f"mask-spot-{number}.tif"
+        write_mask_spot(path, raster, spot, ICC, strips, **facts)
+    whole = [(RASTER.window, inks)]
+    write_mask_colour(folder / "mask-colour.tif", RASTER, ICC, whole, made=None)
+    write_mask_white(folder / "mask-white.tif", RASTER, whole, made=None)
+    return tuple(sheet for sheet, _ in pages)
+
+
+def checked_several(folder: Path, sheets: tuple[PrintSheet, ...]) -> Preflight:
+    return preflight(SerialExecutor(), folder, SEVERAL, lambda: None, sheets)
+
+
+def test_every_sheet_is_measured_and_all_together_are_the_mask(tmp_path: Path) -> None:
+    inks = planes()
+    seen = checked_several(tmp_path, write_several(tmp_path, inks))
+    assert [(file.name, file.sheet) for file in seen.files] == [
+        ("mask-1.tif", 1),
+        ("mask-2.tif", 2),
+        ("mask-colour.pdf", 1),
+        ("mask-colour.pdf", 2),
+        ("mask-colour.tif", None),
+        ("mask-spot-1.tif", 1),
+        ("mask-spot-2.tif", 2),
+        ("mask-white.pdf", 1),
+        ("mask-white.pdf", 2),
+        ("mask-white.tif", None),
+        ("mask.pdf", 1),
+        ("mask.pdf", 2),
+    ]
+    assert seen.several
+    mm = RASTER.pixel_size.mm
+    for part in PARTS:
+        for kind in ("mask.pdf", "mask.tif", "mask-spot.tif"):
+            file = seen.of_sheet(kind, part.number)
+            assert (file.height_px, file.width_px) == part.window.shape
+            meant = file.width_px * mm * CORRECTION[0]
+            assert file.width_mm == pytest.approx(meant, abs=0.002)
+    inked = sum(seen.of_sheet("mask.tif", n).inked_mm2 for n in (1, 2))
+    true = inked / CORRECTION[0] / CORRECTION[1]
+    assert true == pytest.approx(inks.any(axis=2).sum() * mm**2, rel=1e-4)
+
+
+def test_sheets_that_lack_or_double_ink_are_named(tmp_path: Path) -> None:
+    inks = planes()
+    sheets = write_several(tmp_path, inks)
+    inks[30, 50:90, :4] = (30_000, 0, 0, 0)  # the whole has ink that no sheet has
+    inks[31:60, 50:90, 0] = 30_000
+    inks[31:60, 50:90, 1:4] = 0
+    whole = [(RASTER.window, inks)]
+    write_mask_colour(tmp_path / "mask-colour.tif", RASTER, ICC, whole, made=None)
+    with pytest.raises(PrintFileError, match=r"Cyan covers .* of all sheets together"):
+        checked_several(tmp_path, sheets)
+
+
+def test_sheets_exchanged_are_named(tmp_path: Path) -> None:
+    sheets = write_several(tmp_path, planes())
+    one, other = tmp_path / "mask-1.tif", tmp_path / "mask-2.tif"
+    other.replace(tmp_path / "kept")
+    one.replace(other)
+    (tmp_path / "kept").replace(one)
+    with pytest.raises(PrintFileError, match=r"mask-1\.tif.*its image has"):
+        checked_several(tmp_path, sheets)
+
+
+def test_a_size_that_was_not_corrected_is_named(tmp_path: Path) -> None:
+    write_all(tmp_path, planes())
+    meant = dataclasses.replace(SHEET, size_correction=(0.99, 0.99))
+    with pytest.raises(PrintFileError, match=r"mask-colour\.pdf.*it prints"):
+        checked(tmp_path, meant)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import math
 import os
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def test_default_setup_is_built_in_and_says_what_it_assumes() -> None:
         "film",
         "size",
         "displacement",
+        "media",
     }
     assert all(sentence.endswith(".") for sentence in setup.unmeasured.values())
     assert icc_profile[36:40] == b"acsp"
@@ -99,6 +101,8 @@ def test_unreadable_file_is_named(
         ('mixing = "halftone"', 'mixing = "dots"', r"white\.mixing.*dots"),
         ("scattering = 1.5", "scattering = nan", r"white\.scattering"),
         ("transmittance = 1.0", "transmittance = 1.2", r"film\.transmittance"),
+        ("width_mm = 1118", "width_mm = 0", r"media\.width_mm"),
+        ("margin_left_mm = 3", "margin_left_mm = -1", r"media\.margin_left_mm"),
         ("\n[unmeasured]", "\n[unmeasured]\npaper = 'x.'", "paper"),
         ('profile = "ISO', 'profile = "../ISO', r"inks\.profile"),
         ("[white]", "[white", "not TOML"),
@@ -198,7 +202,7 @@ def test_a_part_is_not_measured_and_unmeasured(own_setup: Path) -> None:
 def test_every_part_of_the_built_in_setups_is_measured_or_assumed() -> None:
     for setup in built_in_print_setups():
         said = setup.measured | setup.unmeasured
-        assert {"colour", "white", "film", "size", "displacement"} <= set(said)
+        assert {"colour", "white", "film", "size", "displacement", "media"} <= set(said)
         assert all(sentence.endswith(".") for sentence in said.values())
     assert len(built_in_print_setups()) >= 4
 
@@ -210,3 +214,45 @@ def test_a_setup_that_is_written_is_read_again(tmp_path: Path) -> None:
     setup = setup.model_copy(update={"inks": own, "title": 'Größe "groß" \\ 7'})
     write_print_setup(path, setup, tmp_path / "mine.icc", profile)
     assert load_print_setup(str(path)) == (setup, profile)
+
+
+def test_a_setup_without_media_is_not_limited(own_setup: Path) -> None:
+    start = DEFAULT_TOML.index("\n[media]\n")
+    end = DEFAULT_TOML.index("\n[unmeasured]\n")
+    text = DEFAULT_TOML[:start] + DEFAULT_TOML[end:]
+    kept = [line for line in text.splitlines() if not line.startswith("media = ")]
+    own_setup.write_text("\n".join(kept), encoding="utf-8")
+    setup = load_print_setup(str(own_setup))[0]
+    assert setup.media is None
+    assert "media" not in setup.unmeasured
+
+
+def test_media_are_printable_within_their_margins() -> None:
+    roll = load_print_setup(DEFAULT_PRINT_SETUP)[0].media
+    assert roll is not None
+    assert roll.printable_mm == (1112, math.inf)
+    sheet = load_print_setup("film-uv-flatbed")[0].media
+    assert sheet is not None
+    assert sheet.printable_mm == (2480, 1230)
+
+
+@pytest.mark.parametrize(
+    ("width_mm", "length"), [(110, ""), (1118, "length_mm = 100\n"), (5, "")]
+)
+def test_media_smaller_than_a_mark_are_refused(
+    own_setup: Path, width_mm: float, length: str
+) -> None:
+    changed(own_setup, "width_mm = 1118\n", f"width_mm = {width_mm}\n{length}")
+    with pytest.raises(errors.MediaTooSmallError, match=r"148\.0 × .* were needed"):
+        load_print_setup(str(own_setup))
+
+
+@pytest.mark.parametrize("scales", [(1.03, 1.03), (1.004, 0.998), (0.97, 1)])
+def test_scales_that_no_printer_has_are_refused(
+    own_setup: Path, scales: tuple[float, float]
+) -> None:
+    lines = f"scale_x = {scales[0]}\nscale_y = {scales[1]}\nchoke_um = 100"
+    changed(own_setup, "choke_um = 100", lines)
+    with pytest.raises(errors.ScaleDiffersError, match=r"own\.toml") as raised:
+        load_print_setup(str(own_setup))
+    assert f"{100 * scales[0]:.2f} % of its size across" in str(raised.value)

@@ -14,8 +14,8 @@ from pellicle.errors import PrintFileError
 from pellicle.io.ghostscript import ghostscript, poppler_size_mm, rendered_plates
 from pellicle.io.inspection_pdf import InspectedRegion, write_inspection_pdf
 from pellicle.io.mask_pdf import write_mask_pdf
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.reading_page import Jpeg
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
 from pellicle.workflow.printer_view import look_as_printer

@@ -2,6 +2,7 @@
 """Printed sheets, as Ghostscript renders them and as faults would change them."""
 
 import dataclasses
+import itertools
 import subprocess
 from collections.abc import Callable
 
@@ -14,11 +15,18 @@ from pellicle.colour.film import FilmModel
 from pellicle.io.icc import output_profile
 from pellicle.io.mask_pdf import write_mask_pdf
 from pellicle.io.print_setup_file import load_print_setup
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
+from pellicle.io.sheet_layout import scale_bars
 from pellicle.model.arrays import Array
 from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
-from pellicle.workflow.sheet_check import SheetCheck, check_picture, check_plates
+from pellicle.stages.register.marks import find_sheet
+from pellicle.workflow.sheet_check import (
+    SheetCheck,
+    check_picture,
+    check_plates,
+    expected_marks,
+)
 
 PPI = 300
 PX_MM = PPI / 25.4
@@ -252,3 +260,36 @@ def test_a_sheet_of_another_mask_is_told(plates: Array) -> None:
     other = dataclasses.replace(SHEET, id="f" * 16)
     check = check_plates(plates, PX_MM, other)
     assert said(check) == "it is the sheet of another mask, 0123456789abcdef"
+
+
+def test_a_large_sheet_is_found_though_its_axes_differ_in_scale() -> None:
+    """Half a percent is five millimetres here: one scale puts marks elsewhere."""
+    sheet = dataclasses.replace(SHEET, raster=RasterSpec(1000, 460, PixelSize(1000)))
+    expected = expected_marks(sheet)
+    px_mm, scales, corner = 6.0, (0.9975, 1.0025), (30.0, 20.0)
+    picture = np.zeros((round(1060 * px_mm), round(520 * px_mm)), np.uint8)
+
+    def place(x_mm: float, y_mm: float) -> tuple[int, int]:
+        """In sixteenths of a pixel, whose centres are at halves."""
+        x = (x_mm * scales[0] + corner[0]) * px_mm - 0.5
+        y = (y_mm * scales[1] + corner[1]) * px_mm - 0.5
+        return round(16 * x), round(16 * y)
+
+    def line(start: tuple[float, float], end: tuple[float, float]) -> None:
+        cv2.line(picture, place(*start), place(*end), 255, 1, cv2.LINE_AA, 4)
+
+    for x, y in expected.register_mm:
+        line((x - 3.5, y), (x + 3.5, y))
+        line((x, y - 3.5), (x, y + 3.5))
+        around = np.linspace(0, 2 * np.pi, 49)
+        spots = [(x + 2 * np.cos(turn), y + 2 * np.sin(turn)) for turn in around]
+        for start, end in itertools.pairwise(spots):
+            line(start, end)
+    for bar in scale_bars(sheet):
+        line(bar.start_mm, bar.end_mm)
+    found = find_sheet(picture.astype(np.float32) / 255, px_mm, expected)
+    assert found is not None
+    assert not found.mirrored
+    assert len(found.marks_mm) == 8
+    assert (found.x_scale, found.y_scale) == pytest.approx(scales, abs=5e-5)
+    assert found.residual_mm < 0.03

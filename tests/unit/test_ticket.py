@@ -9,8 +9,8 @@ import pytest
 
 from pellicle.io.helvetica import Face, text_lines, text_runs, text_width_mm
 from pellicle.io.print_setup_file import load_print_setup
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.reading_page import Jpeg, ReadingPage
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.io.ticket_content import CONTENTS, TicketContent, ticket_facts
 from pellicle.io.ticket_pdf import write_ticket_pdf
 from pellicle.model.preflight import FileMeasured, PlateMeasured, Preflight

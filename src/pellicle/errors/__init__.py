@@ -67,7 +67,7 @@ from pellicle.errors.learning import (
     NothingCorrectedError,
     TrainExtraMissingError,
 )
-from pellicle.errors.printing import PrintFileError
+from pellicle.errors.printing import MediaTooSmallError, PrintFileError
 from pellicle.errors.treatments import (
     BadRuleError,
     BadScaleError,
@@ -112,6 +112,7 @@ __all__ = [
     "InkProfileMissingError",
     "JobOffSpecError",
     "MaskSizeError",
+    "MediaTooSmallError",
     "MissingError",
     "MissingFieldsError",
     "MissingPatchesError",

@@ -96,12 +96,27 @@ class ScaleDiffersError(BadInputError):
 
     code = "scale-differs"
 
-    def __init__(self, x_percent: float, y_percent: float, needed: str) -> None:
-        super().__init__(x_percent, y_percent, needed)
-        self.problem = (
-            f"the chart measures {x_percent:.2f} % of its size across and "
-            f"{y_percent:.2f} % down; {needed} was needed"
-        )
+    def __init__(
+        self,
+        x_percent: float,
+        y_percent: float,
+        needed: str,
+        setup: str | None = None,
+    ) -> None:
+        super().__init__(x_percent, y_percent, needed, setup)
+        found = f"{x_percent:.2f} % of its size across and {y_percent:.2f} % down"
+        if setup is not None:
+            self.problem = (
+                f"by the print setup {setup} a print measures {found}; "
+                f"{needed} was needed"
+            )
+            self.hint = (
+                "measure a printed chart again and put printed over asked lengths in "
+                "as geometry.scale_x and geometry.scale_y; a printer that is farther "
+                "off must be adjusted first"
+            )
+            return
+        self.problem = f"the chart measures {found}; {needed} was needed"
         self.hint = (
             "print the chart again at 100 %, without 'fit to page', and measure both "
             "distances from cross to cross"

@@ -32,9 +32,9 @@ def ghostscript() -> str | None:
 
 
 def rendered_plates(
-    program: str, path: Path, names: Sequence[str], ppi: float
+    program: str, path: Path, names: Sequence[str], ppi: float, page_number: int = 1
 ) -> Array:
-    """Plates of a one-page PDF, separated by Ghostscript's `tiffsep`.
+    """Plates of a PDF's page, separated by Ghostscript's `tiffsep`.
 
     Parameters
     ----------
@@ -44,6 +44,8 @@ def rendered_plates(
         Plates wanted.
     ppi
         Pixels to an inch.
+    page_number
+        From 1.
 
     Returns
     -------
@@ -58,6 +60,7 @@ def rendered_plates(
     with TemporaryDirectory() as folder:
         page = Path(folder) / "page.tif"
         command = [program, "-q", "-dBATCH", "-dNOPAUSE", "-dSAFER"]
+        command += [f"-dFirstPage={page_number}", f"-dLastPage={page_number}"]
         command += ["-sDEVICE=tiffsep", f"-r{ppi:g}", f"-sOutputFile={page}", str(path)]
         _run(command, path)
         plates = []
@@ -70,13 +73,14 @@ def rendered_plates(
     return np.dstack(plates)
 
 
-def poppler_size_mm(path: Path) -> tuple[float, float] | None:
-    """Width and height of a PDF's TrimBox as Poppler reads it; None without Poppler."""
+def poppler_size_mm(path: Path, page_number: int = 1) -> tuple[float, float] | None:
+    """Width and height of a TrimBox as Poppler reads it; None without Poppler."""
     program = shutil.which("pdfinfo")
     if program is None:
         return None
-    told = _run([program, "-box", str(path)], path)
-    box = re.search(r"^TrimBox: *(.*)$", told, re.MULTILINE)
+    page = str(page_number)
+    told = _run([program, "-box", "-f", page, "-l", page, str(path)], path)
+    box = re.search(r"^Page +\d+ TrimBox: *(.*)$", told, re.MULTILINE)
     if box is None:
         raise PrintFileError(path.name, "Poppler finds no TrimBox")
     left, bottom, right, top = (float(edge) for edge in box[1].split())

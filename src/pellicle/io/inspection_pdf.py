@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pellicle.io.helvetica import POINT_MM, Face, text_lines, text_width_mm
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.reading_page import Jpeg, ReadingPage
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.sheet_text import size_correction_told
+from pellicle.io.ticket_sheets import middle_mm, outlines_mm
 
 Outline: TypeAlias = Sequence[tuple[float, float]]
 """Corners of a closed line, in millimetres from the painting's upper left corner."""
@@ -33,6 +35,9 @@ _GAP_MM = 0.5
 _CELL_MM = 0.8
 _PRINTED = (0.75, 0.05, 0.15)
 _LEFT = (0.25, 0.45, 0.7)
+_SEAM = (0.0, 0.45, 0.2)
+_SEAM_MM = 0.15
+_SHEET_PT = 16.0
 _GREY = (0.42, 0.42, 0.42)
 _CAPITAL = 0.72
 
@@ -64,6 +69,7 @@ def write_inspection_pdf(
     sheet: PrintSheet,
     picture: Jpeg,
     regions: Sequence[InspectedRegion],
+    sheets: Sequence[PrintSheet] = (),
 ) -> None:
     """Write the plate.
 
@@ -73,6 +79,9 @@ def write_inspection_pdf(
         The painting, pale; fills its rectangle.
     regions
         Every region, in order of their numbers.
+    sheets
+        Those that the mask is printed on, if they are several: their seams are drawn,
+        to be cut along.
 
     Raises
     ------
@@ -81,7 +90,8 @@ def write_inspection_pdf(
     """
     width_mm, height_mm = sheet.raster.size_mm
     page_mm = max(width_mm, _NARROWEST_MM) + 2 * _EDGE_MM
-    page = ReadingPage(page_mm, height_mm + _EDGE_MM + _FOOT_MM)
+    height_of_page_mm = height_mm + _EDGE_MM + _FOOT_MM
+    page = ReadingPage(page_mm, height_of_page_mm, sheet.size_correction)
     page.picture(picture, (_EDGE_MM, _EDGE_MM), (width_mm, height_mm))
     frame = [(0.0, 0.0), (width_mm, 0.0), (width_mm, height_mm), (0.0, height_mm)]
     page.lines([_on_page(frame)], _FRAME_MM, _GREY, closed=True)
@@ -93,13 +103,31 @@ def write_inspection_pdf(
             for outline in region.outlines
         ]
         page.lines(lines, _OUTLINE_MM, colour, closed=True)
+    _draw_sheets(page, sheet, sheets)
     labels = _Labels(page.width_mm, page.height_mm - _FOOT_MM + _GAP_MM)
     for region in regions:
         if region.printed:
             text = str(region.number)
             page.text(text, labels.place(text, region.box_mm), _NUMBER_PT)
-    _write_foot(page, sheet, regions, height_mm + _EDGE_MM)
+    _write_foot(page, sheet, regions, len(sheets), height_mm + _EDGE_MM)
     page.write(path, f"{sheet.title}: inspection plate", sheet.id, sheet.made)
+
+
+def _draw_sheets(
+    page: ReadingPage, whole: PrintSheet, sheets: Sequence[PrintSheet]
+) -> None:
+    """Seams, and the sheets' numbers in their middles."""
+    parts = [sheet.part for sheet in sheets if sheet.part]
+    if not parts:
+        return
+    mm = whole.raster.pixel_size.mm
+    lines = [_on_page(line) for line in outlines_mm(parts, mm)]
+    page.lines(lines, _SEAM_MM, _SEAM)
+    for part in parts:
+        x, y = middle_mm(part, mm)
+        number = f"Sheet {part.number}"
+        corner = (x + _EDGE_MM, y + _EDGE_MM)
+        page.text(number, corner, _SHEET_PT, face=Face.BOLD, colour=_SEAM)
 
 
 def _on_page(outline: Outline) -> list[tuple[float, float]]:
@@ -110,6 +138,7 @@ def _write_foot(
     page: ReadingPage,
     sheet: PrintSheet,
     regions: Sequence[InspectedRegion],
+    sheets: int,
     top_mm: float,
 ) -> None:
     printed = sum(region.printed for region in regions)
@@ -124,6 +153,13 @@ def _write_foot(
         f"Red, numbered: {printed} regions on the film; blue: {len(regions) - printed} "
         "regions left. Numbers are those of regions.geojson, which says the rest."
     )
+    if sheets:
+        said += (
+            f" Green: seams of {sheets} sheets; lay the film over them to cut, never "
+            "on the painting."
+        )
+    if sheet.size_correction != (1, 1):
+        said += f" {size_correction_told(sheet)}."
     for line in text_lines(said, room_mm, _BODY_PT):
         y += 3.4
         page.text(line, (_EDGE_MM, y), _BODY_PT, colour=_GREY)

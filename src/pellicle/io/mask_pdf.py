@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Print files as PDF: `mask.pdf`, `mask-colour.pdf`, `mask-white.pdf`.
 
-Job: one page at true size after the manner of PDF/X-4 (ISO 15930-7): an image of the
-plates, the marks of the tab, output intent, metadata.
+Job: pages at true size, one a sheet, after the manner of PDF/X-4 (ISO 15930-7): an
+image of the plates, the marks of the tab, output intent, metadata.
 Not here: what stands on the tab (`sheet_layout`), the objects of a PDF (`pdf_file`),
 the job ticket (`ticket_pdf`).
 
@@ -13,6 +13,9 @@ marks; they register. The line that a cutter follows is a spot colour of its own
 each. On screens the white shows as a pale cyan where no more cyan lies over it; that
 exists in the substitute for screens only, never on a plate.
 
+Where the printer prints lengths wrong, the page, its boxes and the placed image are
+made larger or smaller by as much; pixels are never resampled.
+
 A mirrored sheet is mirrored as a whole, text included, and so reads right from the side
 that is looked at; one line reads right on the page itself and says that this is meant.
 """
@@ -21,6 +24,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from pellicle.io.pdf_file import (
     LARGEST_PAGE_UNITS,
@@ -32,8 +36,9 @@ from pellicle.io.pdf_file import (
     number_text,
 )
 from pellicle.io.pdf_metadata import PDF_X, DocumentFacts, add_metadata
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.separations import eight_bit_plates
-from pellicle.io.sheet_layout import PrintSheet, SheetLayout, lay_out
+from pellicle.io.sheet_layout import SheetLayout, lay_out
 from pellicle.io.sheet_marks import Cells, Mark, Patch
 from pellicle.io.strips import Strips, even_strips
 from pellicle.io.writing import whole_file
@@ -46,6 +51,14 @@ _ROWS_PX = 64
 _SCREEN_WHITE = "0.12 mul"
 _SCREEN_CUT = "{ 0 exch 0 0 }"
 _CUT_MM = 0.25
+_OVERPRINT: Mapping[str, Value] = {
+    "ExtGState": {"Over": {"Type": Name("ExtGState"), "OP": True, "OPM": 1}}
+}
+"""So that the line that is cut takes no ink away beneath it."""
+
+
+Sheets: TypeAlias = Sequence[tuple[PrintSheet, Strips]]
+"""Sheets of one mask, and the pixels of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +101,43 @@ def write_mask_pdf(path: Path, sheet: PrintSheet, strips: Strips) -> None:
     DiskFullError, UnwritableError
         If the file cannot be written.
     """
-    _write(path, sheet, _EVERY_PLATE, strips)
+    _write(path, [(sheet, strips)], _EVERY_PLATE)
 
 
 def write_colour_pdf(path: Path, sheet: PrintSheet, strips: Strips) -> None:
     """Write `mask-colour.pdf`: the CMYK plates. See `write_mask_pdf`."""
-    _write(path, sheet, _COLOUR_PLATES, strips)
+    _write(path, [(sheet, strips)], _COLOUR_PLATES)
 
 
 def write_white_pdf(path: Path, sheet: PrintSheet, strips: Strips) -> None:
     """Write `mask-white.pdf`: the white plate. See `write_mask_pdf`."""
-    _write(path, sheet, _WHITE_PLATE, strips)
+    _write(path, [(sheet, strips)], _WHITE_PLATE)
+
+
+def write_mask_sheets(path: Path, sheets: Sheets) -> None:
+    """Write `mask.pdf` of several sheets, a page each, in order of their numbers.
+
+    Parameters
+    ----------
+    sheets
+        Each with its own pixels; see `write_mask_pdf`.
+
+    Raises
+    ------
+    DiskFullError, UnwritableError
+        If the file cannot be written.
+    """
+    _write(path, sheets, _EVERY_PLATE)
+
+
+def write_colour_sheets(path: Path, sheets: Sheets) -> None:
+    """Write `mask-colour.pdf` of several sheets. See `write_mask_sheets`."""
+    _write(path, sheets, _COLOUR_PLATES)
+
+
+def write_white_sheets(path: Path, sheets: Sheets) -> None:
+    """Write `mask-white.pdf` of several sheets. See `write_mask_sheets`."""
+    _write(path, sheets, _WHITE_PLATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +148,14 @@ class _Page:
     height_px: int
     left_px: int  # of the painting, on the page as it is printed
     bottom_px: int
-    unit_px: float  # PDF units of one scan pixel
+    unit_px: tuple[float, float]  # PDF units of one scan pixel, across and down
     user_unit: int
 
     def box(self, left_px: int, bottom_px: int, size_px: tuple[int, int]) -> Value:
         width_px, height_px = size_px
-        edges = (left_px, bottom_px, left_px + width_px, bottom_px + height_px)
-        return [edge * self.unit_px for edge in edges]
+        across, down = self.unit_px
+        left, right = left_px * across, (left_px + width_px) * across
+        return [left, bottom_px * down, right, (bottom_px + height_px) * down]
 
 
 def _page(sheet: PrintSheet, layout: SheetLayout) -> _Page:
@@ -123,43 +163,54 @@ def _page(sheet: PrintSheet, layout: SheetLayout) -> _Page:
     width_px = layout.left_px + raster.width_px + layout.right_px
     height_px = layout.top_px + raster.height_px + layout.bottom_px
     points = POINTS_PER_INCH * raster.pixel_size.um / UM_PER_INCH
-    longest = max(width_px, height_px) * points
+    across, down = (points * factor for factor in sheet.size_correction)
+    longest = max(width_px * across, height_px * down)
     user_unit = max(1, -int(-longest // LARGEST_PAGE_UNITS))
     left_px = layout.right_px if sheet.mirrored else layout.left_px
-    return _Page(
-        width_px, height_px, left_px, layout.bottom_px, points / user_unit, user_unit
-    )
+    unit_px = across / user_unit, down / user_unit
+    return _Page(width_px, height_px, left_px, layout.bottom_px, unit_px, user_unit)
 
 
-def _write(path: Path, sheet: PrintSheet, layer: _Layer, strips: Strips) -> None:
-    layout = lay_out(sheet)
-    page = _page(sheet, layout)
+def _write(path: Path, sheets: Sheets, layer: _Layer) -> None:
+    first = sheets[0][0]
     with whole_file(path) as beside, beside.open("wb") as file:
         pdf = PdfWriter(file)
-        inks = pdf.add(_ink_space(pdf, sheet, layer))
-        image = _add_image(pdf, sheet, layer, inks, strips)
+        inks = pdf.add(_ink_space(pdf, first, layer))
+        images = [_add_image(pdf, one, layer, inks, strips) for one, strips in sheets]
         spaces: dict[str, Value] = {"Inks": inks}
-        if sheet.cut_line:
-            spaces["Cut"] = pdf.add(_cut_space(pdf, sheet.cut_line))
-        content = _content(sheet, layer, layout, page)
-        drawn = pdf.add_stream({"Filter": Name("FlateDecode")}, deflated(content))
+        if first.cut_line:
+            spaces["Cut"] = pdf.add(_cut_space(pdf, first.cut_line))
+        drawn = [_add_drawing(pdf, sheet, layer) for sheet, _ in sheets]
         pages = pdf.reserve()
-        size_px = (sheet.raster.width_px, sheet.raster.height_px)
-        painting = page.box(page.left_px, page.bottom_px, size_px)
-        entries: dict[str, Value] = {
-            "Type": Name("Page"),
-            "Parent": pages,
-            "MediaBox": page.box(0, 0, (page.width_px, page.height_px)),
-            "BleedBox": painting,
-            "TrimBox": painting,
-            "Resources": {"ColorSpace": spaces, "XObject": {"Mask": image}},
-            "Contents": drawn,
-        }
-        if page.user_unit > 1:
-            entries["UserUnit"] = page.user_unit
-        kid = pdf.add(entries)
-        pdf.add({"Type": Name("Pages"), "Kids": [kid], "Count": 1}, pages)
-        _finish(pdf, sheet, layer, pages)
+        kids: list[Value] = []
+        for (sheet, _), image, content in zip(sheets, images, drawn, strict=True):
+            page = _page(sheet, lay_out(sheet))
+            size_px = (sheet.raster.width_px, sheet.raster.height_px)
+            painting = page.box(page.left_px, page.bottom_px, size_px)
+            entries: dict[str, Value] = {
+                "Type": Name("Page"),
+                "Parent": pages,
+                "MediaBox": page.box(0, 0, (page.width_px, page.height_px)),
+                "BleedBox": painting,
+                "TrimBox": painting,
+                "Resources": {
+                    "ColorSpace": spaces,
+                    "XObject": {"Mask": image},
+                    **(_OVERPRINT if sheet.part and sheet.cut_line else {}),
+                },
+                "Contents": content,
+            }
+            if page.user_unit > 1:
+                entries["UserUnit"] = page.user_unit
+            kids.append(pdf.add(entries))
+        pdf.add({"Type": Name("Pages"), "Kids": kids, "Count": len(kids)}, pages)
+        _finish(pdf, first, layer, pages)
+
+
+def _add_drawing(pdf: PdfWriter, sheet: PrintSheet, layer: _Layer) -> Ref:
+    layout = lay_out(sheet)
+    content = _content(sheet, layer, layout, _page(sheet, layout))
+    return pdf.add_stream({"Filter": Name("FlateDecode")}, deflated(content))
 
 
 def _colourants(sheet: PrintSheet, layer: _Layer) -> Sequence[str]:
@@ -225,10 +276,13 @@ def _add_image(
 def _content(
     sheet: PrintSheet, layer: _Layer, layout: SheetLayout, page: _Page
 ) -> Iterator[bytes]:
-    size_px = (sheet.raster.width_px, sheet.raster.height_px)
-    width, height = (number_text(side * page.unit_px) for side in size_px)
-    corner_px = (page.left_px, page.bottom_px)
-    left, bottom = (number_text(px * page.unit_px) for px in corner_px)
+    across, down = page.unit_px
+    width = number_text(sheet.raster.width_px * across)
+    height = number_text(sheet.raster.height_px * down)
+    left, bottom = (
+        number_text(page.left_px * across),
+        number_text(page.bottom_px * down),
+    )
     yield f"q {width} 0 0 {height} {left} {bottom} cm /Mask Do Q\n".encode()
     yield b"q /Inks cs /Inks CS 1 J 1 j\n"
     yield f"{_marks_matrix(sheet, layout, page)} cm\n".encode()
@@ -237,18 +291,20 @@ def _content(
     if layout.cut:
         points = [f"{number_text(x)} {number_text(y)}" for x, y in layout.cut]
         path = f"{points[0]} m {' '.join(f'{point} l' for point in points[1:])}"
-        yield f"/Cut CS 1 SCN {number_text(_CUT_MM)} w {path} s\n".encode()
+        over = "/Over gs " if sheet.part else ""  # a seam runs through ink and marks
+        yield f"{over}/Cut CS 1 SCN {number_text(_CUT_MM)} w {path} s\n".encode()
     yield b"Q\n"
 
 
 def _marks_matrix(sheet: PrintSheet, layout: SheetLayout, page: _Page) -> str:
     """From millimetres at the painting's upper left corner to PDF units."""
-    unit_mm = page.unit_px / sheet.raster.pixel_size.mm
-    across = -unit_mm if sheet.mirrored else unit_mm
+    mm = sheet.raster.pixel_size.mm
+    unit_x, unit_y = page.unit_px
+    across = -unit_x / mm if sheet.mirrored else unit_x / mm
     edge_px = sheet.raster.width_px if sheet.mirrored else 0
-    left = (page.left_px + edge_px) * page.unit_px
-    top = (page.height_px - layout.top_px) * page.unit_px
-    return " ".join(map(number_text, (across, 0, 0, -unit_mm, left, top)))
+    left = (page.left_px + edge_px) * unit_x
+    top = (page.height_px - layout.top_px) * unit_y
+    return " ".join(map(number_text, (across, 0, 0, -unit_y / mm, left, top)))
 
 
 def _drawn(mark: Mark, layer: _Layer) -> str:

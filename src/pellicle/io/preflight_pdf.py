@@ -26,8 +26,13 @@ _CHUNK_BYTES = 4 << 20
 _FULL_8_BIT = 255
 
 
-def measure_pdf(path: Path) -> FileMeasured:
-    """Measure a print file; its image is inflated piece by piece.
+def measure_pdf(path: Path, sheet: int | None = None) -> FileMeasured:
+    """Measure a print file, or one page; its image is inflated piece by piece.
+
+    Parameters
+    ----------
+    sheet
+        Number of the page, from 1; None where there is only one.
 
     Raises
     ------
@@ -37,7 +42,9 @@ def measure_pdf(path: Path) -> FileMeasured:
     try:
         with pikepdf.open(path) as pdf:
             profile = pdf.Root.OutputIntents[0].DestOutputProfile.read_bytes()
-            return _measured(path, pdf.pages[0], hashlib.sha256(profile).hexdigest())
+            page = pdf.pages[0 if sheet is None else sheet - 1]
+            measured = _measured(path, page, hashlib.sha256(profile).hexdigest())
+            return measured.model_copy(update={"sheet": sheet})
     except (
         pikepdf.PdfError,
         AttributeError,

@@ -32,19 +32,32 @@ _PHOTOSHOP_TAG, _INK_NAMES_TAG, _INK_SET_TAG = 34377, 333, 332
 _OTHER_INKS = 2
 
 
-def measure_inks_tiff(path: Path) -> FileMeasured:
-    """Measure `mask.tif`: five plates, named in the file; read with tifffile."""
+def measure_inks_tiff(path: Path, sheet: int | None = None) -> FileMeasured:
+    """Measure `mask.tif`: five plates, named in the file; read with tifffile.
+
+    Parameters
+    ----------
+    sheet
+        Number of the sheet, where there are several.
+    """
     with _opened(path) as tiff:
         page = _first_page(tiff)
         names = _ink_names(page)
         sums = PlateSums(names, _FULL_16_BIT)
         for pixels in _segments(page):
             sums.add(pixels)
-        return _measured(path, "tifffile", _found(page), sums)
+        return _measured(path, "tifffile", _found(page), sums, sheet)
 
 
-def measure_spot_tiff(path: Path, spot_name: str) -> FileMeasured:
+def measure_spot_tiff(
+    path: Path, spot_name: str, sheet: int | None = None
+) -> FileMeasured:
     """Measure `mask-spot.tif`: CMYK and an inverted spot channel; read with tifffile.
+
+    Parameters
+    ----------
+    sheet
+        Number of the sheet, where there are several.
 
     Raises
     ------
@@ -63,7 +76,7 @@ def measure_spot_tiff(path: Path, spot_name: str) -> FileMeasured:
             plates = pixels.copy()
             plates[:, WHITE_PLANE] = _FULL_16_BIT - pixels[:, WHITE_PLANE]
             sums.add(plates)
-        return _measured(path, "tifffile", _found(page), sums)
+        return _measured(path, "tifffile", _found(page), sums, sheet)
 
 
 def measure_layer_tiff(path: Path, names: tuple[str, ...]) -> FileMeasured:
@@ -152,7 +165,13 @@ class _Found:
     profile: bytes | None
 
 
-def _measured(path: Path, reader: str, found: _Found, sums: PlateSums) -> FileMeasured:
+def _measured(
+    path: Path,
+    reader: str,
+    found: _Found,
+    sums: PlateSums,
+    sheet: int | None = None,
+) -> FileMeasured:
     if sums.pixels != found.width_px * found.height_px:
         held = f"it holds {sums.pixels} pixels of {found.width_px * found.height_px}"
         raise PrintFileError(path.name, held)
@@ -160,6 +179,7 @@ def _measured(path: Path, reader: str, found: _Found, sums: PlateSums) -> FileMe
     profile = found.profile
     return FileMeasured(
         name=path.name,
+        sheet=sheet,
         sha256=file_sha256(path),
         size_bytes=path.stat().st_size,
         read_with=reader,

@@ -23,20 +23,29 @@ from pydantic import ValidationError
 from pellicle.errors import (
     ImpossibleInkLimitError,
     InkProfileMissingError,
+    MediaTooSmallError,
     NoSuchFileError,
     PrintSetupFileError,
+    ScaleDiffersError,
     UnknownPrintSetupError,
     UnreadableFileError,
     WrongProfileError,
 )
 from pellicle.io.icc import describe
 from pellicle.io.writing import write_whole
-from pellicle.model.print_setup import PrintSetup
+from pellicle.model.print_setup import (
+    SCALE_NEEDED,
+    PrintSetup,
+    scale_is_a_printers,
+)
 
 DEFAULT_PRINT_SETUP = "film-inkjet-default"
 SUFFIX = ".toml"
 LEAST_INK_LIMIT_PERCENT = 100.0
 """One ink, printed fully: with less, most colours are impossible."""
+
+SMALLEST_PAGE_MM = (148.0, 108.0)
+"""Of a tab with no more text than it must have, round a few millimetres of painting."""
 
 
 def built_in_print_setups() -> tuple[PrintSetup, ...]:
@@ -76,6 +85,10 @@ def load_print_setup(name_or_path: str) -> tuple[PrintSetup, bytes]:
         If it is not TOML, or a value in it cannot be used.
     ImpossibleInkLimitError
         If it allows less ink than one printed fully.
+    ScaleDiffersError
+        If it says that lengths come out wrong beyond what a printer does.
+    MediaTooSmallError
+        If its media have no room for the marks of any sheet.
     InkProfileMissingError
         If the profile it names is nowhere to be found.
     BrokenProfileError, WrongProfileError
@@ -92,10 +105,7 @@ def load_print_setup(name_or_path: str) -> tuple[PrintSetup, bytes]:
             raise UnknownPrintSetupError(name_or_path, known)
         file_name = name_or_path + SUFFIX
         setup = _parsed((folder / file_name).read_bytes(), file_name)
-    if setup.inks.ink_limit_percent < LEAST_INK_LIMIT_PERCENT:
-        raise ImpossibleInkLimitError(
-            name_or_path, setup.inks.ink_limit_percent, LEAST_INK_LIMIT_PERCENT
-        )
+    _check(setup, name_or_path)
     icc_profile = _profile(setup.inks.profile, folder, name_or_path)
     _check_profile(icc_profile)
     return setup, icc_profile
@@ -176,6 +186,23 @@ def _profile(name: str, folder: Traversable, shown: str) -> bytes:
         if candidate.is_file():
             return candidate.read_bytes()
     raise InkProfileMissingError(name, shown)
+
+
+def _check(setup: PrintSetup, shown: str) -> None:
+    """Refuse what no print can be made with before any work is done with it."""
+    if setup.inks.ink_limit_percent < LEAST_INK_LIMIT_PERCENT:
+        raise ImpossibleInkLimitError(
+            shown, setup.inks.ink_limit_percent, LEAST_INK_LIMIT_PERCENT
+        )
+    scales = setup.geometry.scale_x, setup.geometry.scale_y
+    if not scale_is_a_printers(*scales):
+        across, down = (100 * scale for scale in scales)
+        raise ScaleDiffersError(across, down, SCALE_NEEDED, shown)
+    if setup.media is not None:
+        printable = setup.media.printable_mm
+        sides = sorted(printable), sorted(SMALLEST_PAGE_MM)
+        if any(has < needs for has, needs in zip(*sides, strict=True)):
+            raise MediaTooSmallError(shown, printable, SMALLEST_PAGE_MM)
 
 
 def _check_profile(icc_profile: bytes) -> None:

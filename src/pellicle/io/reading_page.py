@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pages that people read: text, lines and pictures on paper, as PDF.
 
-Job: draw in millimetres from the page's upper left corner, y downwards; one page a
-file; equal content gives equal bytes.
+Job: draw in millimetres from the page's upper left corner, y downwards; equal content
+gives equal bytes.
 Not here: what stands on a page (`ticket_pdf`, `inspection_pdf`), print files
 (`mask_pdf`), type (`helvetica`).
 """
@@ -56,17 +56,22 @@ class ReadingPage:
     ----------
     width_mm, height_mm
         Of the paper.
+    stretch
+        What everything is multiplied by, across and down, paper included: for a
+        printer that prints lengths wrong.
     """
 
     width_mm: float
     height_mm: float
+    stretch: tuple[float, float] = (1.0, 1.0)
     _drawn: list[bytes] = field(default_factory=list)
     _pictures: list[Jpeg] = field(default_factory=list)
 
     @property
     def _user_unit(self) -> int:
         """Points to a unit: no side of a page may have more than 14,400 units."""
-        longest_pt = max(self.width_mm, self.height_mm) / POINT_MM
+        across, down = self.stretch
+        longest_pt = max(self.width_mm * across, self.height_mm * down) / POINT_MM
         return max(1, math.ceil(longest_pt / LARGEST_PAGE_UNITS))
 
     @property
@@ -145,9 +150,14 @@ class ReadingPage:
         self._drawn.append(b"q %b 0 0 %b %b %b cm /P%d Do Q" % (*size, x, y, name))
 
     def write(
-        self, path: Path, title: str, identifier: str, made: datetime | None
+        self,
+        path: Path,
+        title: str,
+        identifier: str,
+        made: datetime | None,
+        following: Sequence["ReadingPage"] = (),
     ) -> None:
-        """Write the page as a PDF.
+        """Write the page, and others after it, as a PDF.
 
         Parameters
         ----------
@@ -155,37 +165,65 @@ class ReadingPage:
             For the file's metadata.
         made
             Date in the file; the time of writing never counts.
+        following
+            Pages that come after this one.
 
         Raises
         ------
         DiskFullError, UnwritableError
             If the file cannot be written.
         """
-        content = b"\n".join(self._drawn)
-        digest = hashlib.sha256(f"{identifier} {title}".encode() + content)
+        every = (self, *following)
+        contents = b"".join(page.content() for page in every)
+        digest = hashlib.sha256(f"{identifier} {title}".encode() + contents)
         facts = DocumentFacts(title, identifier, made, digest.digest()[:16])
         with whole_file(path) as beside, beside.open("wb") as file:
             pdf = PdfWriter(file)
-            pictures = {
-                f"P{number}": _add_picture(pdf, picture)
-                for number, picture in enumerate(self._pictures)
-            }
-            flate: Mapping[str, Value] = {"Filter": Name("FlateDecode")}
-            drawn = pdf.add_stream(flate, deflated([content]))
+            drawn = [page.add_drawing(pdf) for page in every]
             pages = pdf.reserve()
-            size = (self.width_mm / self._unit_mm, self.height_mm / self._unit_mm)
-            entries: dict[str, Value] = {
-                "Type": Name("Page"),
-                "Parent": pages,
-                "MediaBox": [0, 0, *size],
-                "Resources": {"Font": _fonts(), "XObject": pictures},
-                "Contents": drawn,
-            }
-            if self._user_unit > 1:
-                entries["UserUnit"] = self._user_unit
-            kid = pdf.add(entries)
-            pdf.add({"Type": Name("Pages"), "Kids": [kid], "Count": 1}, pages)
+            kids: list[Value] = [
+                page.add_page(pdf, one, pages)
+                for page, one in zip(every, drawn, strict=True)
+            ]
+            pdf.add({"Type": Name("Pages"), "Kids": kids, "Count": len(kids)}, pages)
             add_metadata(pdf, facts, pages)
+
+    def content(self) -> bytes:
+        """Drawing operators of the page."""
+        drawn = self._drawn
+        if self.stretch != (1, 1):
+            across, down = (number_text(factor).encode() for factor in self.stretch)
+            drawn = [b"%b 0 0 %b 0 0 cm" % (across, down), *drawn]
+        return b"\n".join(drawn)
+
+    def add_drawing(self, pdf: PdfWriter) -> tuple[Mapping[str, Value], Ref]:
+        """Write the pictures and the drawing; `add_page` wants what is given back."""
+        pictures: Mapping[str, Value] = {
+            f"P{number}": _add_picture(pdf, picture)
+            for number, picture in enumerate(self._pictures)
+        }
+        flate: Mapping[str, Value] = {"Filter": Name("FlateDecode")}
+        return pictures, pdf.add_stream(flate, deflated([self.content()]))
+
+    def add_page(
+        self, pdf: PdfWriter, drawn: tuple[Mapping[str, Value], Ref], pages: Ref
+    ) -> Ref:
+        """Write the page itself, which belongs to the list of pages."""
+        pictures, content = drawn
+        size = (
+            self.width_mm / self._unit_mm * self.stretch[0],
+            self.height_mm / self._unit_mm * self.stretch[1],
+        )
+        entries: dict[str, Value] = {
+            "Type": Name("Page"),
+            "Parent": pages,
+            "MediaBox": [0, 0, *size],
+            "Resources": {"Font": _fonts(), "XObject": pictures},
+            "Contents": content,
+        }
+        if self._user_unit > 1:
+            entries["UserUnit"] = self._user_unit
+        return pdf.add(entries)
 
     def _point(self, point_mm: tuple[float, float]) -> tuple[bytes, bytes]:
         x, y = point_mm

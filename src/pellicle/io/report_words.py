@@ -252,6 +252,13 @@ _SUBJECTS: dict[str, tuple[str, str]] = {
             " bars of every film."
         ),
     ),
+    "media": (
+        "How large the film is, and how much of it the printer reaches, was assumed.",
+        (
+            "Put its width, length and margins under [media] in the print setup; they"
+            " decide on how many sheets the mask is printed."
+        ),
+    ),
     "displacement": (
         "How far the film will lie beside its place was assumed.",
         (

@@ -145,6 +145,7 @@ def write_mask_inks(  # noqa: PLR0913 -- a print file's particulars
     made: datetime | None,
     mirrored: bool,
     assumed: Sequence[str] = (),
+    size_correction: tuple[float, float] = (1.0, 1.0),
 ) -> None:
     """Write `mask.tif`: five named inks (InkSet 2), for the printer.
 
@@ -159,13 +160,24 @@ def write_mask_inks(  # noqa: PLR0913 -- a print file's particulars
     assumed
         What of ink, white and film was not measured, a sentence each; a TIFF has no
         tab, so they become its description.
+    size_correction
+        What width and height that the file states are multiplied by, for a printer
+        that prints lengths wrong.
 
     Others, and errors, as for `write_mask_colour`.
     """
     names = ascii_tag(333, *COLOURANTS, spot_name)
     tags = [_SEPARATED, _OTHER_INKS, names, short_tag(334, len(COLOURANTS) + 1)]
     tags += _description(assumed)
-    write_tiff(path, raster, strips, tags, made, mirrored=mirrored)
+    write_tiff(
+        path,
+        raster,
+        strips,
+        tags,
+        made,
+        mirrored=mirrored,
+        size_correction=size_correction,
+    )
 
 
 def write_mask_spot(  # noqa: PLR0913 -- a print file's particulars
@@ -178,6 +190,7 @@ def write_mask_spot(  # noqa: PLR0913 -- a print file's particulars
     made: datetime | None,
     mirrored: bool,
     assumed: Sequence[str] = (),
+    size_correction: tuple[float, float] = (1.0, 1.0),
 ) -> None:
     """Write `mask-spot.tif`: CMYK and a spot channel, as Adobe Photoshop stores them.
 
@@ -194,7 +207,15 @@ def write_mask_spot(  # noqa: PLR0913 -- a print file's particulars
         *_description(assumed),
     ]
     inverted = ((window, _white_inverted(planes)) for window, planes in strips)
-    write_tiff(path, raster, inverted, tags, made, mirrored=mirrored)
+    write_tiff(
+        path,
+        raster,
+        inverted,
+        tags,
+        made,
+        mirrored=mirrored,
+        size_correction=size_correction,
+    )
 
 
 def _description(assumed: Sequence[str]) -> list[TiffTag]:

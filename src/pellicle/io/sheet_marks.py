@@ -10,13 +10,14 @@ downwards, as seen from the side that is looked at.
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from pellicle.io.data_matrix import data_matrix
 from pellicle.io.stroke_letters import Point, Polyline, text_strokes, text_width_mm
 from pellicle.model.arrays import Mask
+from pellicle.model.imposition import Sides
 
 InkLevels: TypeAlias = tuple[int, int, int, int, int]
 """Cyan, magenta, yellow, black, white; 0 to 255."""
@@ -168,6 +169,27 @@ def corner_ticks(width_mm: float, height_mm: float) -> Iterator[Mark]:
             ((x, height_mm + near), (x, height_mm + far)),
         ]
     yield Strokes(tuple(lines), _HAIR_MM, _EVERY_INK)
+
+
+def edge_ticks(
+    size_mm: tuple[float, float], seams: Sides, corners_mm: Sequence[Point]
+) -> Mark:
+    """The same of one of several sheets: none at seams, but where seams end."""
+    near, far = 1.0, 4.0
+    width_mm, height_mm = size_mm
+    first, second, third, fourth = corners_mm
+    lines: list[Polyline] = []
+    if not seams.top:
+        lines += [((x, -far), (x, -near)) for x, _ in (first, second)]
+    if not seams.bottom:
+        ends = height_mm + near, height_mm + far
+        lines += [((x, ends[0]), (x, ends[1])) for x, _ in (fourth, third)]
+    if not seams.left:
+        lines += [((-far, y), (-near, y)) for _, y in (first, fourth)]
+    if not seams.right:
+        ends = width_mm + near, width_mm + far
+        lines += [((ends[0], y), (ends[1], y)) for _, y in (second, third)]
+    return Strokes(tuple(lines), _HAIR_MM, _EVERY_INK)
 
 
 def piece_ticks(corner_mm: Point, size_mm: tuple[float, float], off_mm: float) -> Mark:

@@ -5,13 +5,14 @@ Job: the values of the ticket, and the sentences made from a print setup.
 Not here: how they stand on the page (`ticket_pdf`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.reading_page import Jpeg
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.control import ControlTarget
-from pellicle.model.preflight import Preflight
-from pellicle.model.print_setup import PrintedSide, PrintSetup
+from pellicle.model.preflight import FileMeasured, PlateMeasured, Preflight
+from pellicle.model.print_setup import Media, PrintedSide, PrintSetup
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class TicketContent:
         The mask as it is looked at.
     about
         Artist, inventory number, owner: what is known, in one line.
+    sheets
+        Those that the mask is printed on, if they are several.
+    regions_cut
+        How many regions a seam cuts.
     """
 
     sheet: PrintSheet
@@ -41,6 +46,18 @@ class TicketContent:
     targets: tuple[ControlTarget, ...]
     thumbnail: Jpeg
     about: str
+    sheets: tuple[PrintSheet, ...] = ()
+    regions_cut: int = 0
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """Of the sheets; None where there is only one."""
+        several = tuple(sheet.part.number for sheet in self.sheets if sheet.part)
+        return several or (None,)
+
+    def of_sheets(self, kind: str) -> tuple[FileMeasured, ...]:
+        """Files, or pages of a file, of every sheet."""
+        return tuple(self.preflight.of_sheet(kind, one) for one in self.numbers)
 
 
 CONTENTS = {
@@ -56,13 +73,11 @@ CONTENTS = {
 def ticket_facts(content: TicketContent) -> tuple[tuple[str, str], ...]:
     """Labels and values, in the order in which a printer needs them."""
     sheet, setup = content.sheet, content.setup
-    page = content.preflight.file("mask.pdf")
-    exact = content.preflight.file("mask.tif")
+    pages, exact = content.of_sheets("mask.pdf"), content.of_sheets("mask.tif")
     limit = f"{sheet.ink_limit_percent:g} %"
-    resolution = (
-        f"{page.ppi_x:.2f} × {page.ppi_y:.2f} ppi, "
-        f"{page.width_px} × {page.height_px} px"
-    )
+    resolution = f"{pages[0].ppi_x:.2f} × {pages[0].ppi_y:.2f} ppi"
+    if not content.sheets:
+        resolution += f", {pages[0].width_px} × {pages[0].height_px} px"
     no_conversion = (
         "Colour management off. No conversion, no linearisation on top, no ink limit "
         f"below {limit}, no trapping, no black overprint of its own. Plates made for "
@@ -70,29 +85,90 @@ def ticket_facts(content: TicketContent) -> tuple[tuple[str, str], ...]:
     )
     mirrored = "The files are mirrored already: do not mirror again"
     straight = "The files are not mirrored: do not mirror"
+    most = max(page.largest_total_percent or 0.0 for page in pages)
     facts = [
-        ("Painting", f"{page.width_mm:.2f} × {page.height_mm:.2f} mm"),
-        ("Page", f"{page.page_width_mm:.2f} × {page.page_height_mm:.2f} mm"),
-        ("Print at", "100 %. Do not scale, fit to page, rotate or nest turned"),
+        *_sizes(content),
+        *([("Media", _media(setup.media, sheet))] if setup.media else []),
+        ("Print at", f"100 %. {_laid(sheet)}"),
         ("Resolution", resolution),
         ("Printed side", _side(setup)),
         ("Mirroring", mirrored if sheet.mirrored else straight),
         ("Deposition order", _order(setup)),
         ("White", _white(setup)),
-        (
-            "Plates, mean coverage",
-            ", ".join(
-                f"{plate.name} {plate.coverage_percent:.3f} %" for plate in exact.plates
-            ),
-        ),
-        ("Most C+M+Y+K", f"{page.largest_total_percent:.1f} % (limit {limit})"),
-        ("Inked area", f"{exact.inked_mm2:.1f} mm²"),
+        ("Plates, mean coverage", _coverage(content)),
+        ("Most C+M+Y+K", f"{most:.1f} % (limit {limit})"),
+        ("Inked area", f"{sum(file.inked_mm2 for file in exact):.1f} mm²"),
         ("RIP, colour", no_conversion),
         ("RIP, white", f"Take the spot colour “{sheet.spot_name}” to the white ink"),
     ]
     if sheet.cut_line:
         facts.append(("Cut line", f"Spot colour “{sheet.cut_line}”: cut, never print"))
     return tuple(facts)
+
+
+def _sizes(content: TicketContent) -> Iterator[tuple[str, str]]:
+    """Of the painting and of the pages, as other readers find them."""
+    first = content.of_sheets("mask.pdf")[0]
+    corrected = content.sheet.size_correction != (1, 1)
+    if corrected or content.sheets:
+        whole = content.preflight.file("mask-colour.tif")
+        yield "Painting", f"{whole.width_mm:.2f} × {whole.height_mm:.2f} mm"
+    if corrected:
+        across, down = (f"{100 * by:.3f} %" for by in content.sheet.size_correction)
+        yield (
+            "Size correction",
+            (
+                f"{across} across, {down} down: done in the files, so that prints come "
+                "out true; add none"
+            ),
+        )
+    if content.sheets:
+        cut = content.regions_cut
+        regions = "region is" if cut == 1 else "regions are"
+        yield (
+            "Sheets",
+            (
+                f"{len(content.sheets)}, a page each in the PDFs, a file each as TIFF: "
+                f"see the next page. {cut} {regions} cut by seams"
+            ),
+        )
+        return
+    label = "Painting in the files" if corrected else "Painting"
+    yield label, f"{first.width_mm:.2f} × {first.height_mm:.2f} mm"
+    yield "Page", f"{first.page_width_mm:.2f} × {first.page_height_mm:.2f} mm"
+
+
+def _laid(sheet: PrintSheet) -> str:
+    if sheet.turned:
+        return "Lay pages on the media turned by a quarter. Do not scale or fit to page"
+    return "Do not scale, fit to page, rotate or nest turned"
+
+
+def _media(media: Media, sheet: PrintSheet) -> str:
+    margins = (
+        media.margin_left_mm,
+        media.margin_top_mm,
+        media.margin_right_mm,
+        media.margin_bottom_mm,
+    )
+    rim = ", ".join(f"{margin:g}" for margin in margins)
+    if media.length_mm is None:
+        found = f"Roll, {media.width_mm:g} mm wide"
+    else:
+        found = f"{media.width_mm:g} × {media.length_mm:g} mm"
+    turned = "; pages turned by a quarter" if sheet.turned else ""
+    return f"{found}; not printable left, top, right, bottom: {rim} mm{turned}"
+
+
+def _coverage(content: TicketContent) -> str:
+    """Of the whole painting."""
+    plates: tuple[PlateMeasured, ...]
+    if content.sheets:
+        layers = ("mask-colour.tif", "mask-white.tif")
+        plates = tuple(p for one in layers for p in content.preflight.file(one).plates)
+    else:
+        plates = content.preflight.file("mask.tif").plates
+    return ", ".join(f"{one.name} {one.coverage_percent:.3f} %" for one in plates)
 
 
 def _side(setup: PrintSetup) -> str:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The job ticket: `mask-ticket.pdf`, one page of A4 that goes with the print files.
+"""The job ticket: `mask-ticket.pdf`, a page of A4 that goes with the print files.
 
 Job: set the ticket.
-Not here: what it says (`ticket_content`), drawing (`reading_page`).
+Not here: what it says (`ticket_content`), the pages about several sheets
+(`ticket_sheets`), drawing (`reading_page`).
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,9 @@ from pathlib import Path
 from pellicle.io.data_matrix import data_matrix
 from pellicle.io.helvetica import Face, text_lines, text_width_mm
 from pellicle.io.reading_page import WHITE, ReadingPage
-from pellicle.io.sheet_layout import identity_text
+from pellicle.io.sheet_text import identity_text
 from pellicle.io.ticket_content import CONTENTS, TicketContent, ticket_facts
+from pellicle.io.ticket_sheets import sheet_pages
 from pellicle.model.control import (
     SOLIDS_DE00,
     STRIP_MEAN_DE00,
@@ -58,7 +60,8 @@ def write_ticket_pdf(path: Path, content: TicketContent) -> None:
     y = ticket.control(y + 7.0)
     ticket.assumed(y + 7.0, ticket.blanks())
     sheet = content.sheet
-    page.write(path, f"{sheet.title}: job ticket", sheet.id, sheet.made)
+    following = sheet_pages(content) if content.sheets else []
+    page.write(path, f"{sheet.title}: job ticket", sheet.id, sheet.made, following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class _Ticket:
 
     def head(self, top_mm: float) -> float:
         sheet = self.content.sheet
-        dark = data_matrix(identity_text(sheet.id))
+        dark = data_matrix(identity_text(sheet))
         side_mm = len(dark) * _MODULE_MM
         left_mm = _RIGHT_MM - side_mm
         cells = [
@@ -139,8 +142,13 @@ class _Ticket:
         y = self._heading("Files", top_mm, told)
         for name, what in CONTENTS.items():
             y += 3.7
-            file = self.content.preflight.file(name)
             self.page.text(name, (_EDGE_MM, y), _SMALL_PT, face=Face.BOLD)
+            if self.content.sheets and name.endswith(".tif"):
+                kind = name.removesuffix(".tif")
+                where = f"{what}; {kind}-1.tif and so on: next page"
+                self.page.text(where, (_EDGE_MM + 23.0, y), _SMALL_PT)
+                continue
+            file = self.content.of_sheets(name)[0]
             self.page.text(what, (_EDGE_MM + 23.0, y), _SMALL_PT)
             self.page.text(file.sha256, (_HASH_LEFT_MM, y), 6.0)
         return y

@@ -114,6 +114,7 @@ def write_tiff(  # noqa: PLR0913 -- what a TIFF consists of
     made: datetime | None,
     *,
     mirrored: bool = False,
+    size_correction: tuple[float, float] = (1.0, 1.0),
     classic_limit_bytes: int = CLASSIC_LIMIT_BYTES,
 ) -> None:
     """Write one image; equal pixels, tags and date give equal bytes.
@@ -133,6 +134,8 @@ def write_tiff(  # noqa: PLR0913 -- what a TIFF consists of
         Date and time written into the file; left out when None.
     mirrored
         Whether left and right change places.
+    size_correction
+        What width and height that the file states are multiplied by; pixels stay.
     classic_limit_bytes
         Files longer than this are BigTIFF.
 
@@ -144,7 +147,7 @@ def write_tiff(  # noqa: PLR0913 -- what a TIFF consists of
     with whole_file(path) as beside, beside.open("wb") as file:
         file.write(bytes(_HEADER_BYTES))
         image = _write_strips(file, raster, strips, mirrored=mirrored)
-        directory = [*image, *_scale_tags(raster.pixel_size), *tags]
+        directory = [*image, *_scale_tags(raster.pixel_size, size_correction), *tags]
         directory.append(ascii_tag(305, _SOFTWARE))
         if made is not None:
             directory.append(ascii_tag(306, f"{made:%Y:%m:%d %H:%M:%S}"))
@@ -213,12 +216,16 @@ def _deflated(strip: Array) -> bytes:
     )
 
 
-def _scale_tags(pixel_size: PixelSize) -> list[TiffTag]:
-    ppi = Fraction(pixel_size.ppi).limit_denominator(_INCH_DENOMINATOR)
-    resolution = (ppi.numerator, ppi.denominator)
+def _scale_tags(
+    pixel_size: PixelSize, size_correction: tuple[float, float]
+) -> list[TiffTag]:
+    across, down = (
+        Fraction(pixel_size.ppi / factor).limit_denominator(_INCH_DENOMINATOR)
+        for factor in size_correction
+    )
     return [
-        TiffTag(282, TagType.RATIONAL, resolution),
-        TiffTag(283, TagType.RATIONAL, resolution),
+        TiffTag(282, TagType.RATIONAL, (across.numerator, across.denominator)),
+        TiffTag(283, TagType.RATIONAL, (down.numerator, down.denominator)),
         short_tag(296, 2),  # per inch
     ]
 

@@ -32,10 +32,12 @@ class PlateMeasured(BaseModel):
 
 
 class FileMeasured(BaseModel):
-    """One print file as another program's reader sees it.
+    """One print file, or its page of one sheet, as another program's reader sees it.
 
     Attributes
     ----------
+    sheet
+        Number of the sheet, where there are several; None of a file of the whole mask.
     read_with
         Library that read it.
     width_px, height_px, bits
@@ -62,6 +64,7 @@ class FileMeasured(BaseModel):
     model_config = _VALUE
 
     name: str
+    sheet: int | None = None
     sha256: str
     size_bytes: int
     read_with: str
@@ -89,7 +92,7 @@ class Preflight(BaseModel):
     mask
         Identity of the mask.
     files
-        Sorted by name.
+        Sorted by name, pages by their sheets.
     """
 
     model_config = _VALUE
@@ -97,6 +100,18 @@ class Preflight(BaseModel):
     mask: str
     files: tuple[FileMeasured, ...]
 
-    def file(self, name: str) -> FileMeasured:
-        """The file of that name; it is there."""
-        return next(file for file in self.files if file.name == name)
+    @property
+    def several(self) -> bool:
+        """Whether the mask is on several sheets."""
+        return any(file.sheet is not None for file in self.files)
+
+    def file(self, name: str, sheet: int | None = None) -> FileMeasured:
+        """The file of that name, or its page of a sheet; it is there."""
+        found = (file for file in self.files if file.name == name)
+        return next(file for file in found if file.sheet == sheet)
+
+    def of_sheet(self, kind: str, sheet: int | None) -> FileMeasured:
+        """A file of one sheet by what it is called where there is only one."""
+        numbered = kind.endswith(".tif") and sheet is not None
+        name = f"{kind.removesuffix('.tif')}-{sheet}.tif" if numbered else kind
+        return self.file(name, sheet)

@@ -7,6 +7,7 @@ inside the colour's edge.
 """
 
 import itertools
+import math
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeAlias
 
@@ -52,6 +53,7 @@ class UnmeasuredPart(StrEnum):
     CHOKE = "choke"
     SIZE = "size"
     DISPLACEMENT = "displacement"
+    MEDIA = "media"
 
 
 def _even_levels(given: Any) -> Any:
@@ -269,6 +271,65 @@ class Geometry(_Part):
     )
 
 
+MOST_SCALE_ERROR = 0.02
+"""Printed lengths off by more than this are no printer's doing."""
+
+MOST_SCALE_DIFFERENCE = 0.005
+"""Nor are scales across and down that differ by more than this."""
+
+_ROUNDED = 1e-9
+
+SCALE_NEEDED = (
+    f"within {100 * MOST_SCALE_ERROR:g} % of 100 %, and no more than "
+    f"{100 * MOST_SCALE_DIFFERENCE:g} % apart,"
+)
+"""The same in words."""
+
+
+def scale_is_a_printers(across: float, down: float) -> bool:
+    """Whether printed over asked lengths are what a printer does, and no mistake."""
+    off = max(abs(across - 1), abs(down - 1)) - MOST_SCALE_ERROR
+    apart = abs(across - down) - MOST_SCALE_DIFFERENCE
+    return max(off, apart) <= _ROUNDED
+
+
+class Media(_Part):
+    """Film as it is bought, and the rim of it that the printer cannot reach."""
+
+    width_mm: float = Field(
+        gt=0,
+        le=20_000,
+        description="Width of sheet or roll, across the printer, in mm.",
+    )
+    length_mm: float | None = Field(
+        default=None,
+        gt=0,
+        le=1_000_000,
+        description="Length of a sheet, or the most a roll may be printed at once, "
+        "in mm; without it a roll has no end.",
+    )
+    margin_left_mm: float = Field(
+        default=0.0, ge=0, le=500, description="Not printable on the left, in mm."
+    )
+    margin_top_mm: float = Field(
+        default=0.0, ge=0, le=500, description="Not printable at the top, in mm."
+    )
+    margin_right_mm: float = Field(
+        default=0.0, ge=0, le=500, description="Not printable on the right, in mm."
+    )
+    margin_bottom_mm: float = Field(
+        default=0.0, ge=0, le=500, description="Not printable at the bottom, in mm."
+    )
+
+    @property
+    def printable_mm(self) -> tuple[float, float]:
+        """Width and length that ink can reach, never below 0; inf for no end."""
+        width = self.width_mm - self.margin_left_mm - self.margin_right_mm
+        length = math.inf if self.length_mm is None else self.length_mm
+        length -= self.margin_top_mm + self.margin_bottom_mm
+        return max(width, 0.0), max(length, 0.0)
+
+
 class FitError(_Part):
     """How well a setup fitted to a chart describes the chart's own patches.
 
@@ -296,6 +357,8 @@ class PrintSetup(_Part):
         For each part measured, one sentence saying how.
     fit
         Fit error of a setup fitted to measurements.
+    media
+        Sheet or roll, and its margins; None, as in older files, for no limit.
     """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -305,6 +368,7 @@ class PrintSetup(_Part):
     film: Film
     geometry: Geometry
     spectra: Spectra | None = None
+    media: Media | None = None
     unmeasured: dict[str, str]
     measured: dict[str, str] = Field(default_factory=dict)
     fit: dict[str, FitError] = Field(default_factory=dict)

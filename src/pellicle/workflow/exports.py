@@ -5,7 +5,7 @@ The same inputs give the same bytes: dates inside files are those inside the sca
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,11 +14,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pellicle.engine.readers import PlaneReader
 from pellicle.engine.workers import run_tasks
 from pellicle.io.budget_words import budget_csv, budget_json, improvements
 from pellicle.io.hashing import hash_of
-from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
+from pellicle.io.mask_pdf import (
+    write_colour_sheets,
+    write_mask_sheets,
+    write_white_sheets,
+)
 from pellicle.io.png_file import (
     CONDITION_PALETTE,
     EVIDENCE_PALETTE,
@@ -28,23 +31,16 @@ from pellicle.io.png_file import (
 from pellicle.io.scan_tiff import write_scan_tiff
 from pellicle.io.separations import (
     write_mask_colour,
-    write_mask_inks,
-    write_mask_spot,
     write_mask_white,
 )
-from pellicle.io.sheet_layout import PrintSheet
-from pellicle.io.strips import strip_windows
 from pellicle.io.writing import write_whole
-from pellicle.model.arrays import Array
 from pellicle.model.error_budget import ErrorBudget
 from pellicle.model.figures import BudgetFigures, Figures
-from pellicle.model.mask import OUTCOME_PLANE
 from pellicle.model.palette import FATE_COLOURS
-from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.colour_legend import with_legend
 from pellicle.raster.colour_scale import with_difference_scale
-from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.imposition import SheetsInUse
 from pellicle.workflow.missed_figures import (
     GAMUT_MAP,
     INK_LIMIT_MAP,
@@ -58,18 +54,18 @@ from pellicle.workflow.pictures import (
     fates_in_words,
 )
 from pellicle.workflow.preflight import PREFLIGHT
-from pellicle.workflow.print_sheet import print_sheet
+from pellicle.workflow.print_files import (
+    INSPECTION,
+    PRINT_FILES,
+    TICKET,
+    StripsOf,
+    pages_of,
+    plain_name,
+    plate_writers,
+)
 from pellicle.workflow.software import EXPORT_VERSION
 
 _MAP_SIDE_PX = 2000
-_STRIP_PX = 512
-"""Height of a chunk: each is read once."""
-
-
-TICKET = "mask-ticket.pdf"
-INSPECTION = "mask-inspection.pdf"
-TRIAL = "mask-trial.pdf"
-"""Written when asked for only; like print files, not kept while these are withheld."""
 
 
 class ExportPart(StrEnum):
@@ -80,22 +76,6 @@ class ExportPart(StrEnum):
     MASK = "mask"
     PROOF = "proof"
     REPORT = "report"
-
-
-PRINT_FILES = frozenset(
-    {
-        "mask.tif",
-        "mask-spot.tif",
-        "mask.pdf",
-        "mask-colour.pdf",
-        "mask-white.pdf",
-        PREFLIGHT,
-        TICKET,
-        INSPECTION,
-        TRIAL,
-    }
-)
-"""Files for the printer: kept back while a policy withholds them."""
 
 
 TICKET_PARTS = dict.fromkeys((PREFLIGHT, TICKET, INSPECTION), ExportPart.MASK)
@@ -133,20 +113,6 @@ PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class StripsOf:
-    """Full-width strips of a plane, read when they are asked for."""
-
-    reader: PlaneReader
-    raster: RasterSpec
-    separations: bool = False
-
-    def __iter__(self) -> Iterator[tuple[Window, Array]]:
-        for window in strip_windows(self.raster, _STRIP_PX):
-            pixels = self.reader.read(window)
-            yield window, pixels[:, :, :OUTCOME_PLANE] if self.separations else pixels
-
-
-@dataclass(frozen=True, slots=True)
 class ExportTask:
     """One file to be written by a worker.
 
@@ -167,19 +133,17 @@ def _write(task: ExportTask) -> None:
     task.write(task.folder / task.name)
 
 
-def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[ExportTask]:
+def export_tasks(chain: Chain, laid: SheetsInUse, folder: Path) -> list[ExportTask]:
     """Every raster and print file that the policy allows, slowest first."""
     raster, made = chain.scan.raster, chain.scan.made
-    setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
-    spot, mirrored = setup.white.spot_name, setup.film.mirrored
-    unmeasured = tuple(setup.unmeasured.values())
-    sheet = print_sheet(treatment, chain)
+    profile = chain.mask.setup.profile
     planes = StripsOf(chain.mask.planes, raster, separations=True)
     proof = StripsOf(chain.proof.samples, raster)
     reconstruction = StripsOf(chain.reconstruction.samples, raster)
     difference = StripsOf(chain.proof.difference, raster)
     scan_like = partial(write_scan_tiff, raster=raster, spec=chain.scan.spec, made=made)
     png = partial(write_png, raster=raster)
+    pages = pages_of(chain, laid)
     writers: list[tuple[str, Callable[[Path], None]]] = [
         ("proof.tif", partial(scan_like, strips=proof)),
         (
@@ -190,31 +154,7 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
             "proof-difference.png",
             partial(png, strips=difference),
         ),
-        (
-            "mask-spot.tif",
-            partial(
-                write_mask_spot,
-                raster=raster,
-                spot_name=spot,
-                icc_profile=profile,
-                strips=planes,
-                made=made,
-                mirrored=mirrored,
-                assumed=unmeasured,
-            ),
-        ),
-        (
-            "mask.tif",
-            partial(
-                write_mask_inks,
-                raster=raster,
-                spot_name=spot,
-                strips=planes,
-                made=made,
-                mirrored=mirrored,
-                assumed=unmeasured,
-            ),
-        ),
+        *plate_writers(chain, pages),
         (
             "mask-colour.tif",
             partial(
@@ -229,18 +169,9 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
             "mask-white.tif",
             partial(write_mask_white, raster=raster, strips=planes, made=made),
         ),
-        (
-            "mask.pdf",
-            partial(write_mask_pdf, sheet=sheet, strips=planes),
-        ),
-        (
-            "mask-colour.pdf",
-            partial(write_colour_pdf, sheet=sheet, strips=planes),
-        ),
-        (
-            "mask-white.pdf",
-            partial(write_white_pdf, sheet=sheet, strips=planes),
-        ),
+        ("mask.pdf", partial(write_mask_sheets, sheets=pages)),
+        ("mask-colour.pdf", partial(write_colour_sheets, sheets=pages)),
+        ("mask-white.pdf", partial(write_white_sheets, sheets=pages)),
         (DIFFERENCE_MAP, partial(_write_difference_map, painter=Painter(chain))),
         (CHOICE_MAP, partial(_write_choice_map, painter=Painter(chain))),
         *(
@@ -272,9 +203,10 @@ def export_tasks(treatment: Treatment, chain: Chain, folder: Path) -> list[Expor
         beneath = partial(scan_like, strips=StripsOf(mimetic, raster))
         writers.insert(2, (MIMETIC, beneath))
     return [
-        ExportTask(name, PARTS[name], write, folder, _key(name, chain, sheet))
+        ExportTask(name, PARTS[plain_name(name)], write, folder, key)
         for name, write in writers
-        if not (chain.mask.awaiting and name in PRINT_FILES)
+        if not (chain.mask.awaiting and plain_name(name) in PRINT_FILES)
+        for key in [_key(name, chain, laid)]
     ]
 
 
@@ -295,9 +227,9 @@ def _write_choice_map(path: Path, painter: Painter) -> None:
     write_whole(path, png_bytes(with_legend(painter.choice(part), entries, note)))
 
 
-def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
+def _key(name: str, chain: Chain, laid: SheetsInUse) -> str:
     """Hash of what a file rests on."""
-    part = PARTS[name]
+    part, sheet = PARTS[plain_name(name)], laid.whole
     runs = {
         ExportPart.CONDITION: chain.regions.run_id,
         ExportPart.RECONSTRUCTION: hash_of(chain.reconstruction.inputs),
@@ -311,8 +243,8 @@ def _key(name: str, chain: Chain, sheet: PrintSheet) -> str:
         basis += [sheet.spot_name, sheet.mirrored]
     if name == CHOICE_MAP:
         basis += [[n, one.reason] for n, one in chain.mask.left.items()]
-    if name in PRINT_FILES:
-        basis += [list(chain.mask.setup.setup.unmeasured.values())]
+    if plain_name(name) in PRINT_FILES:
+        basis += [list(chain.mask.setup.setup.unmeasured.values()), laid.as_json()]
     if name.endswith(".pdf"):  # only these have a tab
         basis += [sheet.title, sheet.drafts, sheet.notes, sheet.assumed]
         basis += [sheet.cut_line]

@@ -13,10 +13,10 @@ import numpy as np
 
 from pellicle.io.inspection_pdf import InspectedRegion, Outline, write_inspection_pdf
 from pellicle.io.reading_page import Jpeg
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.condition import Region
 from pellicle.raster.polygons import Ring
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.imposition import SheetsInUse
 from pellicle.workflow.pictures import Painter, Part
 from pellicle.workflow.region_features import RegionDrawn, RegionsDrawn
 
@@ -27,7 +27,7 @@ _OFF_MM = 0.05
 
 
 def write_inspection(
-    path: Path, chain: Chain, sheet: PrintSheet, drawn: RegionsDrawn
+    path: Path, chain: Chain, laid: SheetsInUse, drawn: RegionsDrawn
 ) -> None:
     """Write the inspection plate."""
     every = chain.regions.condition.regions
@@ -36,7 +36,8 @@ def write_inspection(
         for region in every
         if region.number in drawn
     ]
-    write_inspection_pdf(path, sheet, _pale_picture(chain), regions)
+    sheets = laid.sheets if laid.several else ()
+    write_inspection_pdf(path, laid.whole, _pale_picture(chain), regions, sheets)
 
 
 def _pale_picture(chain: Chain) -> Jpeg:

@@ -6,7 +6,7 @@ files stand.
 Not here: writing the print files (`exports.py`), measuring (`preflight.py`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -17,12 +17,20 @@ from pellicle.io.reading_page import Jpeg
 from pellicle.io.ticket_content import TicketContent
 from pellicle.io.ticket_pdf import write_ticket_pdf
 from pellicle.treatment.folder import Treatment
-from pellicle.workflow.exports import INSPECTION, TICKET, ExportTask
+from pellicle.workflow.exports import (
+    ExportTask,
+)
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.imposition import SheetsInUse
 from pellicle.workflow.inspection import write_inspection
 from pellicle.workflow.pictures import Painter, Part
 from pellicle.workflow.preflight import PREFLIGHT, PRINTED, preflight, write_preflight
-from pellicle.workflow.print_sheet import control_targets, print_sheet
+from pellicle.workflow.print_files import (
+    INSPECTION,
+    TICKET,
+    plain_name,
+)
+from pellicle.workflow.print_sheet import control_targets
 from pellicle.workflow.region_features import RegionsDrawn
 from pellicle.workflow.software import EXPORT_VERSION
 
@@ -30,11 +38,13 @@ _THUMBNAIL_PX = 700
 _JPEG_LEVEL = 90
 
 
-def ticket_key(treatment: Treatment, chain: Chain, tasks: Iterable[ExportTask]) -> str:
+def ticket_key(
+    treatment: Treatment, chain: Chain, laid: SheetsInUse, tasks: Iterable[ExportTask]
+) -> str:
     """Hash of what preflight and ticket rest on: the print files and what is known."""
-    printed = [task.key for task in tasks if task.name in PRINTED]
+    printed = [task.key for task in tasks if plain_name(task.name) in PRINTED]
     setup = chain.mask.setup.setup.model_dump(mode="json")
-    sheet = print_sheet(treatment, chain)
+    sheet = laid.whole
     said = [sheet.title, _about(treatment), sheet.drafts, sheet.notes, sheet.assumed]
     return hash_of([EXPORT_VERSION, printed, setup, *said])
 
@@ -43,20 +53,29 @@ def write_ticket(
     pool: Executor,
     treatment: Treatment,
     chain: Chain,
+    laid: SheetsInUse,
     folder: Path,
     drawn: RegionsDrawn,
+    sheets: Mapping[int, tuple[int, ...]],
     measured: Callable[[], None],
 ) -> list[Path]:
     """Measure the print files of a folder; write what goes with them beside them.
+
+    Parameters
+    ----------
+    sheets
+        By region number, the sheets it is printed on, where there are several.
+    measured
+        Called after each file.
 
     Raises
     ------
     PrintFileError
         If a file is not what was meant; no ticket is written then.
     """
-    sheet = print_sheet(treatment, chain)
+    sheet = laid.whole
     paths = [folder / PREFLIGHT, folder / TICKET, folder / INSPECTION]
-    seen = preflight(pool, folder, sheet, measured)
+    seen = preflight(pool, folder, sheet, measured, laid.sheets)
     write_preflight(paths[0], seen)
     content = TicketContent(
         sheet=sheet,
@@ -65,9 +84,11 @@ def write_ticket(
         targets=control_targets(chain.mask.setup),
         thumbnail=_thumbnail(chain),
         about=_about(treatment),
+        sheets=laid.sheets if laid.several else (),
+        regions_cut=sum(len(on) > 1 for on in sheets.values()),
     )
     write_ticket_pdf(paths[1], content)
-    write_inspection(paths[2], chain, sheet, drawn)
+    write_inspection(paths[2], chain, laid, drawn)
     return paths
 
 

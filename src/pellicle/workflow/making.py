@@ -9,14 +9,20 @@ from pathlib import Path
 from pellicle.engine.memory import MemoryWatch
 from pellicle.engine.progress import ProgressReport
 from pellicle.errors import BadSettingError
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.model.artefact import ArtefactKind
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
 from pellicle.treatment.log import log_timings
-from pellicle.workflow.exports import PRINT_FILES, ExportPart
+from pellicle.workflow.exports import (
+    ExportPart,
+)
+from pellicle.workflow.imposition import lay_on_media
 from pellicle.workflow.job import Truth, finish
 from pellicle.workflow.made import print_files
-from pellicle.workflow.print_sheet import print_sheet
+from pellicle.workflow.print_files import (
+    PRINT_FILES,
+)
 from pellicle.workflow.printer_view import look_as_printer
 from pellicle.workflow.record import export, record, recorded_paths
 from pellicle.workflow.restore import make_chain, whole_chain
@@ -106,10 +112,10 @@ def export_parts(
         paths = recorded_paths(treatment, wanted)
         awaiting = print_files(treatment) == "withheld"
         folder = treatment.exports
-        sheet = None
+        sheets: tuple[PrintSheet, ...] = ()
         if printing and not awaiting:
             with writing(treatment), work.pool():
-                sheet = print_sheet(treatment, whole_chain(work))
+                sheets = lay_on_media(treatment, whole_chain(work)).sheets
     elif treatment.path.resolve() in {folder.resolve(), *folder.resolve().parents}:
         needed = "a folder outside the treatment is needed"
         raise BadSettingError("--to", str(folder), needed)
@@ -117,12 +123,12 @@ def export_parts(
         with writing(treatment), work.pool():
             chain = whole_chain(work)
             paths = export(work, chain, folder, wanted)
-            sheet = print_sheet(treatment, chain)
+            sheets = lay_on_media(treatment, chain).sheets
         awaiting = chain.mask.awaiting
     held = sorted(PRINT_FILES) if awaiting and printing else []
     looked: tuple[str, ...] = ()
-    if printing and not awaiting and sheet is not None:
-        looked = look_as_printer(folder, sheet)
+    if printing and not awaiting:
+        looked = look_as_printer(folder, *sheets)
     return Exported(tuple(paths), tuple(held), looked)
 
 

@@ -22,7 +22,7 @@ from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.colour_legend import with_legend
 from pellicle.treatment.folder import Treatment
-from pellicle.workflow.exports import ExportPart, ExportTask, StripsOf
+from pellicle.workflow.exports import ExportPart, ExportTask
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.look_sheets import (
     distances_sheet,
@@ -30,6 +30,7 @@ from pellicle.workflow.look_sheets import (
     side_by_side_sheet,
 )
 from pellicle.workflow.pictures import NO_FILM, WITHOUT_WHITE, Painter, Part
+from pellicle.workflow.print_files import StripsOf
 from pellicle.workflow.seen_from import SeenFrom
 from pellicle.workflow.settings import ProofSettings, configured
 from pellicle.workflow.shifted_proof import ShiftedProof

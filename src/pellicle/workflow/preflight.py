@@ -6,7 +6,7 @@ Not here: the readers (`io/preflight_pdf.py`, `io/preflight_tiff.py`).
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -21,10 +21,11 @@ from pellicle.io.preflight_tiff import (
     measure_layer_tiff,
     measure_spot_tiff,
 )
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.writing import write_whole
 from pellicle.model.mask import COLOURANTS
 from pellicle.model.preflight import FileMeasured, Preflight
+from pellicle.workflow.imposition import SheetsInUse
 
 PREFLIGHT = "mask-preflight.json"
 LENGTH_MM = 0.05
@@ -34,6 +35,7 @@ _PLACED_MM = 0.002
 _ROUNDED_PERCENT = 0.004
 """Four plates, each rounded to the nearest at 16 bits, come to 0.003 % more at most;
 that figure is rounded, too."""
+_ROUNDED_COVERAGE = 1e-4  # percent, of each figure
 _EXACT_BITS = 16
 _EIGHT_BIT_PERCENT = 100 / 255
 _WITH_PROFILE = frozenset(
@@ -59,10 +61,15 @@ PRINTED: Mapping[str, slice] = MappingProxyType(
 )
 """Files that carry plates, and which of cyan, magenta, yellow, black and white."""
 
+_WHOLE = ("mask-colour.tif", "mask-white.tif")
+"""Never parted: they are the scan's own geometry, for people and programs."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Task:
+    kind: str
     name: str
+    sheet: PrintSheet
     measure: Callable[[], FileMeasured]
 
 
@@ -70,31 +77,48 @@ def _measure(task: _Task) -> FileMeasured:
     return task.measure()
 
 
+def files_measured(laid: SheetsInUse) -> int:
+    """How many files and pages a preflight measures."""
+    return len(list(_tasks(Path(), laid.whole, laid.sheets)))
+
+
 def preflight(
-    pool: Executor, folder: Path, sheet: PrintSheet, measured: Callable[[], None]
+    pool: Executor,
+    folder: Path,
+    whole: PrintSheet,
+    measured: Callable[[], None],
+    sheets: Sequence[PrintSheet] = (),
 ) -> Preflight:
-    """Measure the print files of a folder and hold them to the sheet.
+    """Measure the print files of a folder and hold them to the sheets.
 
     Parameters
     ----------
+    whole
+        The whole mask.
     measured
-        Called after each file.
+        Called after each file or page.
+    sheets
+        Those that the mask is printed on, if they are several.
 
     Raises
     ------
     PrintFileError
         Of the first file, by name, that is not as meant.
     """
-    found: dict[str, FileMeasured] = {}
+    tasks = list(_tasks(folder, whole, sheets or (whole,)))
+    found: dict[int, FileMeasured] = {}
 
     def keep(task: _Task, file: FileMeasured) -> None:
-        found[task.name] = file
+        found[tasks.index(task)] = file
         measured()
 
-    run_tasks(pool, "preflight", _measure, list(_tasks(folder, sheet)), keep)
-    files = tuple(found[name] for name in sorted(found))
-    seen = Preflight(mask=sheet.id, files=files)
-    _hold_to(sheet, seen)
+    run_tasks(pool, "preflight", _measure, tasks, keep)
+    order = sorted(found, key=lambda at: (found[at].name, found[at].sheet or 0))
+    seen = Preflight(mask=whole.id, files=tuple(found[at] for at in order))
+    for at in order:
+        _hold_to(tasks[at], found[at], seen)
+    if len(sheets) > 1:
+        _hold_sheets_to_whole(sheets, seen)
     return seen
 
 
@@ -113,8 +137,9 @@ def preflight_page(
     PrintFileError
         If it is not as meant.
     """
-    seen = measure_pdf(path)
-    wrong = list(_wrong(sheet, seen))
+    task = _Task("mask.pdf", path.name, sheet, partial(measure_pdf, path, None))
+    seen = task.measure()
+    wrong = list(_wrong(task, seen))
     if seen.profile_sha256 != hashlib.sha256(sheet.icc_profile).hexdigest():
         wrong.append(f"it does not hold the profile {sheet.profile_name}")
     wrong += [
@@ -133,50 +158,90 @@ def write_preflight(path: Path, seen: Preflight) -> None:
     write_whole(path, f"{seen.model_dump_json(indent=1)}\n".encode())
 
 
-def _tasks(folder: Path, sheet: PrintSheet) -> Iterator[_Task]:
-    for name in PRINTED:
-        path = folder / name
-        if name.endswith(".pdf"):
-            yield _Task(name, partial(measure_pdf, path))
-        elif name == "mask.tif":
-            yield _Task(name, partial(measure_inks_tiff, path))
-        elif name == "mask-spot.tif":
-            yield _Task(name, partial(measure_spot_tiff, path, sheet.spot_name))
-        else:
-            plates = _plates(sheet, name)
-            yield _Task(name, partial(measure_layer_tiff, path, plates))
+def _tasks(
+    folder: Path, whole: PrintSheet, sheets: Sequence[PrintSheet]
+) -> Iterator[_Task]:
+    for kind in PRINTED:
+        for sheet in (whole,) if kind in _WHOLE else sheets:
+            number = None if sheet.part is None else sheet.part.number
+            numbered = kind.endswith(".tif") and number is not None
+            name = f"{kind.removesuffix('.tif')}-{number}.tif" if numbered else kind
+            path = folder / name
+            yield _Task(kind, name, sheet, _measuring(kind, path, sheet, number))
 
 
-def _plates(sheet: PrintSheet, name: str) -> tuple[str, ...]:
+def _measuring(
+    kind: str, path: Path, sheet: PrintSheet, number: int | None
+) -> Callable[[], FileMeasured]:
+    if kind.endswith(".pdf"):
+        return partial(measure_pdf, path, number)
+    if kind == "mask.tif":
+        return partial(measure_inks_tiff, path, number)
+    if kind == "mask-spot.tif":
+        return partial(measure_spot_tiff, path, sheet.spot_name, number)
+    return partial(measure_layer_tiff, path, _plates(sheet, kind))
+
+
+def _plates(sheet: PrintSheet, kind: str) -> tuple[str, ...]:
     every: tuple[str, ...] = (*COLOURANTS, sheet.spot_name)
-    return every[PRINTED.get(name, slice(0, 5))]
+    return every[PRINTED[kind]]
 
 
-def _hold_to(sheet: PrintSheet, seen: Preflight) -> None:
-    exact = {plate.name: plate for plate in seen.file("mask.tif").plates}
+def _hold_to(task: _Task, file: FileMeasured, seen: Preflight) -> None:
+    for found in _wrong(task, file):
+        raise PrintFileError(file.name, found)
+    sheet = task.sheet
     profile = hashlib.sha256(sheet.icc_profile).hexdigest()
-    for file in seen.files:
-        for found in _wrong(sheet, file):
+    if task.kind in _WITH_PROFILE and file.profile_sha256 != profile:
+        found = f"it does not hold the profile {sheet.profile_name}"
+        raise PrintFileError(file.name, found)
+    if file.sheet is None and seen.several:
+        return  # the whole one is held to all sheets together
+    reference = seen.of_sheet("mask.tif", file.sheet)
+    exact = {plate.name: plate for plate in reference.plates}
+    allowed = 0.0 if file.bits == _EXACT_BITS else _EIGHT_BIT_PERCENT
+    for plate in file.plates:
+        off = abs(plate.coverage_percent - exact[plate.name].coverage_percent)
+        if off > allowed:
+            found = f"{plate.name} covers {plate.coverage_percent:.4f} % of it"
             raise PrintFileError(file.name, found)
-        if file.name in _WITH_PROFILE and file.profile_sha256 != profile:
-            found = f"it does not hold the profile {sheet.profile_name}"
-            raise PrintFileError(file.name, found)
-        allowed = 0.0 if file.bits == _EXACT_BITS else _EIGHT_BIT_PERCENT
-        for plate in file.plates:
-            off = abs(plate.coverage_percent - exact[plate.name].coverage_percent)
-            if off > allowed:
-                found = f"{plate.name} covers {plate.coverage_percent:.4f} % of it"
-                raise PrintFileError(file.name, found)
 
 
-def _wrong(sheet: PrintSheet, file: FileMeasured) -> Iterator[str]:
+def _hold_sheets_to_whole(sheets: Sequence[PrintSheet], seen: Preflight) -> None:
+    """Every pixel on exactly one sheet: together they hold the ink of the whole."""
+    numbers = [sheet.part.number for sheet in sheets if sheet.part]
+    parts = [seen.of_sheet("mask.tif", number) for number in numbers]
+    for kind in _WHOLE:
+        whole = seen.file(kind)
+        pixels = whole.width_px * whole.height_px
+        for plate in whole.plates:
+            covered = sum(
+                one.coverage_percent * part.width_px * part.height_px / pixels
+                for part in parts
+                for one in part.plates
+                if one.name == plate.name
+            )
+            rounded = _ROUNDED_COVERAGE * (1 + len(parts))
+            if abs(covered - plate.coverage_percent) > rounded:
+                found = (
+                    f"{plate.name} covers {plate.coverage_percent:.4f} % of it, of all "
+                    f"sheets together {covered:.4f} %"
+                )
+                raise PrintFileError(kind, found)
+
+
+def _wrong(task: _Task, file: FileMeasured) -> Iterator[str]:
     """What of one file is not as the sheet has it, in words."""
+    sheet = task.sheet
     plates = tuple(plate.name for plate in file.plates)
-    if plates != _plates(sheet, file.name):
+    if plates != _plates(sheet, task.kind):
         yield f"its plates are {', '.join(plates) or 'without names'}"
     if (file.height_px, file.width_px) != sheet.raster.shape:
         yield f"its image has {file.width_px} × {file.height_px} px"
     width_mm, height_mm = sheet.raster.size_mm
+    if task.kind not in _WHOLE:
+        across, down = sheet.size_correction
+        width_mm, height_mm = width_mm * across, height_mm * down
     off_mm = max(abs(file.width_mm - width_mm), abs(file.height_mm - height_mm))
     placed_mm = file.placed_off_mm or 0.0
     if off_mm > LENGTH_MM or placed_mm > _PLACED_MM:

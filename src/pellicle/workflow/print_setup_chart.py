@@ -11,8 +11,8 @@ from pellicle.io.icc import describe
 from pellicle.io.mask_pdf import write_colour_pdf, write_mask_pdf, write_white_pdf
 from pellicle.io.measurements_file import INK_FIELDS, WHITE_FIELD, WHITE_PASSES
 from pellicle.io.print_setup_file import load_print_setup
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.separations import write_mask_inks
-from pellicle.io.sheet_layout import PrintSheet
 from pellicle.model.chart import COLUMNS, chart_patches
 from pellicle.model.print_setup import PrintSetup
 

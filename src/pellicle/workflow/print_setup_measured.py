@@ -16,10 +16,15 @@ from pellicle.colour.chart_readings import FULL_WHITE, Laid
 from pellicle.colour.print_fit import FittedPrint
 from pellicle.errors import BadSettingError, ScaleDiffersError
 from pellicle.model.arrays import Array
-from pellicle.model.print_setup import CONTINUOUS, FitError, PrintSetup, UnmeasuredPart
+from pellicle.model.print_setup import (
+    CONTINUOUS,
+    SCALE_NEEDED,
+    FitError,
+    PrintSetup,
+    UnmeasuredPart,
+    scale_is_a_printers,
+)
 
-MOST_SCALE_ERROR = 0.02
-MOST_SCALE_DIFFERENCE = 0.005
 ASSUMED_SPREAD_UM = 50.0
 _LEAST_TRIALS = 3
 _WORST = 5
@@ -75,13 +80,8 @@ class SheetReadings:
             found / asked
             for found, asked in zip(self.distances_mm, self.asked_mm, strict=True)
         )
-        off = max(abs(across - 1), abs(down - 1)) > MOST_SCALE_ERROR
-        if off or abs(across - down) > MOST_SCALE_DIFFERENCE:
-            needed = (
-                f"within {100 * MOST_SCALE_ERROR:g} % of 100 %, and no more than "
-                f"{100 * MOST_SCALE_DIFFERENCE:g} % apart,"
-            )
-            raise ScaleDiffersError(100 * across, 100 * down, needed)
+        if not scale_is_a_printers(across, down):
+            raise ScaleDiffersError(100 * across, 100 * down, SCALE_NEEDED)
         return round(across, 6), round(down, 6)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from pellicle.colour.convert import lab_d50_from_rec2020
 from pellicle.colour.film import FilmModel
 from pellicle.io.icc import describe, output_profile
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.io.sheet_marks import CONTROL
 from pellicle.model.control import ControlTarget
 from pellicle.model.print_setup import PrintSetup
@@ -25,13 +25,12 @@ _LAB_DIGITS = 1
 
 
 def print_sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
-    """What the sheet says, from the treatment as it stands."""
+    """What the sheet says, from the treatment as it stands, as if it were only one."""
     description = treatment.description()
     setup, profile = chain.mask.setup.setup, chain.mask.setup.profile
     notes = []
     if chain.scan.spec.scale_source is not ScaleSource.GIVEN:
         notes.append("scale unconfirmed")
-    notes += _size_correction(setup)
     return PrintSheet(
         title=description.title or UNTITLED,
         id=chain.mask.run_id,
@@ -46,16 +45,22 @@ def print_sheet(treatment: Treatment, chain: Chain) -> PrintSheet:
         drafts=draft_regions(chain),
         notes=tuple(notes),
         assumed=tuple(chain.assumed.values()),
+        size_correction=size_correction(setup),
     )
 
 
-def _size_correction(setup: PrintSetup) -> list[str]:
-    """What the printer's software is to be told where lengths come out wrong."""
-    scales = (setup.geometry.scale_x, setup.geometry.scale_y)
-    if scales == (1, 1):
-        return []
-    across, down = (f"{100 / scale:.3f} %" for scale in scales)
-    return [f"printer's size correction: {across} across, {down} down the page"]
+def size_correction(setup: PrintSetup, *, turned: bool = False) -> tuple[float, float]:
+    """What lengths across and down a page are multiplied by, to come out true.
+
+    Parameters
+    ----------
+    turned
+        Whether pages are laid on the media turned by a quarter, so that what is across
+        the page is down the media.
+    """
+    scales = setup.geometry.scale_x, setup.geometry.scale_y
+    across, down = (1.0 / scale for scale in (scales[::-1] if turned else scales))
+    return across, down
 
 
 def control_targets(chosen: SetupInUse) -> tuple[ControlTarget, ...]:

@@ -6,11 +6,12 @@ strips, codes and size from the rendered page.
 Not here: the preflight that is always made (`preflight.py`).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pellicle.errors import PrintFileError
 from pellicle.io.ghostscript import ghostscript, poppler_size_mm, rendered_plates
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
 from pellicle.model.mask import COLOURANTS
 from pellicle.workflow.sheet_check import check_plates
 
@@ -25,13 +26,15 @@ _UNIT_MM = 4900.0
 _POPPLER_MM = 0.1  # it prints points with two decimals, of larger pages with fewer
 
 
-def look_as_printer(folder: Path, sheet: PrintSheet) -> tuple[str, ...]:
+def look_as_printer(folder: Path, *sheets: PrintSheet) -> tuple[str, ...]:
     """Check `mask.pdf` with the programs that are installed.
 
     Parameters
     ----------
     folder
         Holds the print files.
+    sheets
+        A page each.
 
     Returns
     -------
@@ -44,27 +47,35 @@ def look_as_printer(folder: Path, sheet: PrintSheet) -> tuple[str, ...]:
     PrintFileError
         If one of them finds it other than it was meant.
     """
-    path = folder / _PAGE
-    looked = []
+    looked = [
+        set(_look(folder / _PAGE, sheet, number))
+        for number, sheet in enumerate(sheets, start=1)
+    ]
+    return tuple(sorted(set.intersection(*looked)))
+
+
+def _look(path: Path, sheet: PrintSheet, page_number: int) -> Iterator[str]:
+    """Names of the programs that find one page right."""
+    page = f"sheet {page_number} of {_PAGE}" if sheet.part else _PAGE
     program = ghostscript()
     ppi = _ppi(sheet)
     if program is not None and ppi >= _LEAST_PPI:
-        plates = rendered_plates(program, path, (*COLOURANTS, sheet.spot_name), ppi)
+        names = (*COLOURANTS, sheet.spot_name)
+        plates = rendered_plates(program, path, names, ppi, page_number)
         check = check_plates(
             plates[:, ::-1] if sheet.mirrored else plates, ppi / 25.4, sheet
         )
         if check.faults:
             found = ", ".join(check.faults)
-            raise PrintFileError(_PAGE, f"as Ghostscript renders it, {found}")
-        looked.append("Ghostscript")
-    size_mm = poppler_size_mm(path)
+            raise PrintFileError(page, f"as Ghostscript renders it, {found}")
+        yield "Ghostscript"
+    size_mm = poppler_size_mm(path, page_number)
     if size_mm is not None and max(sheet.raster.size_mm) < _UNIT_MM:
-        pairs = zip(size_mm, sheet.raster.size_mm, strict=True)
-        if max(abs(is_mm - meant) for is_mm, meant in pairs) > _POPPLER_MM:
+        sides = zip(size_mm, sheet.raster.size_mm, sheet.size_correction, strict=True)
+        if max(abs(is_mm - meant * by) for is_mm, meant, by in sides) > _POPPLER_MM:
             found = f"Poppler finds {size_mm[0]:.2f} × {size_mm[1]:.2f} mm"
-            raise PrintFileError(_PAGE, found)
-        looked.append("Poppler")
-    return tuple(looked)
+            raise PrintFileError(page, found)
+        yield "Poppler"
 
 
 def _ppi(sheet: PrintSheet) -> float:

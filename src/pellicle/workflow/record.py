@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from pellicle.io.report_content import ReportTable
-from pellicle.io.writing import cannot_write, write_whole
+from pellicle.io.writing import write_whole
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.figures import Figures
 from pellicle.treatment.folder import Treatment, write_value
@@ -14,7 +14,6 @@ from pellicle.workflow.error_budget import error_budget
 from pellicle.workflow.exports import (
     MIMETIC,
     PARTS,
-    PRINT_FILES,
     TICKET_PARTS,
     ExportPart,
     ExportTask,
@@ -25,6 +24,11 @@ from pellicle.workflow.exports import (
     write_figures,
 )
 from pellicle.workflow.figures import Chain, figures_of, sum_up
+from pellicle.workflow.imposition import (
+    SheetsInUse,
+    lay_on_media,
+    sheets_of_regions,
+)
 from pellicle.workflow.job_ticket import ticket_key, write_ticket
 from pellicle.workflow.made import (
     ALWAYS,
@@ -41,7 +45,13 @@ from pellicle.workflow.made import (
 from pellicle.workflow.missed_figures import gamut_figures, ink_limit_figures
 from pellicle.workflow.parts_features import write_parts_left
 from pellicle.workflow.picture_exports import part_of_picture, picture_tasks
-from pellicle.workflow.preflight import PRINTED
+from pellicle.workflow.preflight import PRINTED, files_measured
+from pellicle.workflow.print_files import (
+    plain_name,
+    remove_files,
+    remove_other_sheets,
+    remove_print_files,
+)
 from pellicle.workflow.region_features import draw_regions, write_regions
 from pellicle.workflow.report import make_report
 from pellicle.workflow.software import STEP_VERSIONS
@@ -53,7 +63,8 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
     treatment = work.treatment
     figures = make_figures(work, chain)
     known = files_made(treatment)
-    tasks = export_tasks(treatment, chain, treatment.exports)
+    laid = lay_on_media(treatment, chain)
+    tasks = export_tasks(chain, laid, treatment.exports)
     tasks += picture_tasks(treatment, chain, treatment.exports)
     keys = {f"exports/{task.name}": task.key for task in tasks}
     due = [
@@ -61,21 +72,25 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         for task in tasks
         if not stands(treatment, known, f"exports/{task.name}", task.key)
     ]
-    ticket = _ticket_due(treatment, chain, tasks, known, keys)
-    steps = len(due) + 1 + (len(PRINTED) if ticket else 0)
+    ticket = _ticket_due(treatment, chain, laid, tasks, known, keys)
+    steps = len(due) + 1 + (files_measured(laid) if ticket else 0)
     total_mpx = steps * chain.scan.mpx
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, due, lambda: advance(chain.scan.mpx))
         if chain.mask.awaiting:
-            remove_files(treatment.exports, PRINT_FILES)
+            remove_print_files(treatment.exports)
+        else:
+            remove_other_sheets(treatment.exports, laid)
         if chain.reconstruction.mimetic is None:
             remove_files(treatment.exports, [MIMETIC])
         remove_files(treatment.path, set(known) - set(keys) - ALWAYS)
         drawn = draw_regions(pool, treatment, chain)
+        sheets = sheets_of_regions(chain, laid.imposition)
         if ticket:
             done = partial(advance, chain.scan.mpx)
-            write_ticket(pool, treatment, chain, treatment.exports, drawn, done)
-        write_regions(treatment.path / REGIONS, chain, drawn)
+            target = treatment.exports
+            write_ticket(pool, treatment, chain, laid, target, drawn, sheets, done)
+        write_regions(treatment.path / REGIONS, chain, drawn, sheets)
         write_parts_left(pool, treatment.path / PARTS_LEFT, chain)
         write_figures(treatment.path / FIGURES, figures)
         budget = error_budget(treatment, chain, figures)
@@ -91,6 +106,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
 def _ticket_due(
     treatment: Treatment,
     chain: Chain,
+    laid: SheetsInUse,
     tasks: Sequence[ExportTask],
     known: FilesMade,
     keys: dict[str, str],
@@ -98,10 +114,12 @@ def _ticket_due(
     """Ticket and preflight, if they do not stand; their key goes to the others."""
     if chain.mask.awaiting:
         return set()
-    key = ticket_key(treatment, chain, tasks)
+    key = ticket_key(treatment, chain, laid, tasks)
     names = {f"exports/{name}" for name in TICKET_PARTS}
     keys |= dict.fromkeys(names, key)
-    resting = names | {f"exports/{task.name}" for task in tasks if task.name in PRINTED}
+    resting = names | {
+        f"exports/{task.name}" for task in tasks if plain_name(task.name) in PRINTED
+    }
     stand = all(stands(treatment, known, name, keys[name]) for name in resting)
     return set() if stand else names
 
@@ -113,33 +131,17 @@ def recorded_paths(treatment: Treatment, parts: frozenset[ExportPart]) -> list[P
     known |= dict.fromkeys((REGIONS, PARTS_LEFT), ExportPart.CONDITION)
     known[REPORT] = ExportPart.REPORT
     known |= dict.fromkeys(BUDGET, ExportPart.REPORT)
-    made = files_made(treatment)
-    known |= {
-        name: part
-        for name in made
-        if (part := part_of_picture(name.removeprefix("exports/"))) is not None
-    }
+
+    def part_of(name: str) -> ExportPart | None:
+        folder, _, file = name.rpartition("/")
+        part = known.get(f"{folder}/{plain_name(file)}")
+        return part_of_picture(file) if part is None else part
+
     return sorted(
         treatment.path / name
-        for name in made
-        if name == FIGURES or known.get(name) in parts
+        for name in files_made(treatment)
+        if name == FIGURES or part_of(name) in parts
     )
-
-
-def remove_files(folder: Path, names: Iterable[str]) -> None:
-    """Remove files that hold no more, such as what the printer would take.
-
-    Raises
-    ------
-    UnwritableError
-        If a file cannot be removed.
-    """
-    for name in sorted(names):
-        path = folder / name
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise cannot_write(path, error) from error
 
 
 def make_figures(work: Work, chain: Chain) -> Figures:
@@ -188,30 +190,39 @@ def export(
     """
     treatment, wanted = work.treatment, frozenset(parts)
     figures = make_figures(work, chain)
-    if chain.mask.awaiting and ExportPart.MASK in wanted:
-        remove_files(folder, PRINT_FILES)
+    laid = lay_on_media(treatment, chain)
+    if ExportPart.MASK in wanted:
+        if chain.mask.awaiting:
+            remove_print_files(folder)
+        else:
+            remove_other_sheets(folder, laid)
     if chain.reconstruction.mimetic is None and ExportPart.RECONSTRUCTION in wanted:
         remove_files(folder, [MIMETIC])
     tasks = [
         task
-        for make in (export_tasks, picture_tasks)
-        for task in make(treatment, chain, folder)
+        for task in (
+            *export_tasks(chain, laid, folder),
+            *picture_tasks(treatment, chain, folder),
+        )
         if task.part in wanted
     ]
     paths = [folder / task.name for task in tasks]
     ticket = ExportPart.MASK in wanted and not chain.mask.awaiting
-    steps = len(tasks) + (len(PRINTED) if ticket else 0)
+    steps = len(tasks) + (files_measured(laid) if ticket else 0)
     total_mpx = steps * chain.scan.mpx
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, tasks, lambda: advance(chain.scan.mpx))
         if ticket or ExportPart.CONDITION in wanted:
             drawn = draw_regions(pool, treatment, chain)
+            sheets = sheets_of_regions(chain, laid.imposition)
         if ticket:
             done = partial(advance, chain.scan.mpx)
-            paths += write_ticket(pool, treatment, chain, folder, drawn, done)
+            paths += write_ticket(
+                pool, treatment, chain, laid, folder, drawn, sheets, done
+            )
         if ExportPart.CONDITION in wanted:
             paths.append(folder / "regions.geojson")
-            write_regions(paths[-1], chain, drawn)
+            write_regions(paths[-1], chain, drawn, sheets)
             paths.append(folder / "parts-left.geojson")
             write_parts_left(pool, paths[-1], chain)
         if ExportPart.REPORT in wanted:

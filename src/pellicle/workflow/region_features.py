@@ -93,15 +93,35 @@ def draw_regions(pool: Executor, treatment: Treatment, chain: Chain) -> RegionsD
     return ask_each(pool, chain.regions.numbers, every, _number, ask)
 
 
-def write_regions(path: Path, chain: Chain, drawn: RegionsDrawn) -> None:
-    """Write `regions.geojson`: a feature a region, in scan pixels."""
+def write_regions(
+    path: Path,
+    chain: Chain,
+    drawn: RegionsDrawn,
+    sheets: Mapping[int, tuple[int, ...]],
+) -> None:
+    """Write `regions.geojson`: a feature a region, in scan pixels.
+
+    Parameters
+    ----------
+    sheets
+        By region number, the sheets it is printed on, where there are several; more
+        than one if a seam cuts it.
+    """
     every = chain.regions.condition.regions
-    features = (_feature(region, drawn[region.number], chain) for region in every)
+    features = (
+        _feature(region, drawn[region.number], chain, sheets.get(region.number))
+        for region in every
+    )
     with whole_file(path) as beside:
         write_features(beside, features)
 
 
-def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
+def _feature(
+    region: Region,
+    drawn: RegionDrawn,
+    chain: Chain,
+    sheets: tuple[int, ...] | None,
+) -> Feature:
     made, number = chain.reconstruction, region.number
     infill = made.infills.get(number)
     said = chain.said.get(region.number, UNDECIDED)
@@ -131,6 +151,7 @@ def _feature(region: Region, drawn: RegionDrawn, chain: Chain) -> Feature:
             "printed": left is None,
             **_parts_left(chain.mask, number),
             "reason_kind": left.reason.value if left else None,
+            **({"sheets": list(sheets)} if sheets else {}),
             "reason": why_not_printed(chain, number) or None,
         },
     )

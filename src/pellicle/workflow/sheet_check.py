@@ -17,17 +17,14 @@ from pellicle.colour.convert import lab_d50_from_rec2020
 from pellicle.colour.difference import ciede2000
 from pellicle.colour.film import FilmModel
 from pellicle.io.data_matrix import read_data_matrix
-from pellicle.io.sheet_layout import (
-    PrintSheet,
-    identity_text,
-    pass_through_corner,
-    scale_bars,
-)
+from pellicle.io.print_sheet import PrintSheet
+from pellicle.io.sheet_layout import pass_through_corner, scale_bars
 from pellicle.io.sheet_marks import (
     PASS_THROUGH,
     pass_through_patches,
     register_centres,
 )
+from pellicle.io.sheet_text import identity_text
 from pellicle.model.arrays import Array, Plane
 from pellicle.stages.register.marks import (
     ExpectedMarks,
@@ -97,12 +94,13 @@ def check_plates(plates: Array, px_per_mm: float, sheet: PrintSheet) -> SheetChe
     ----------
     plates
         (H, W, 5) uint8, 255 is full ink; the page as it is looked at, so that a
-        mirrored page is to be mirrored back.
+        mirrored page is to be mirrored back. They have the size that the file asks
+        for, the sheet's correction included; a print of it has its true size.
     px_per_mm
         Of the rendering, at least 6.
     """
     darkness: Plane = plates[..., 3].astype(np.float32) / np.float32(_FULL)
-    found, bars, faults = _geometry(darkness, px_per_mm, sheet)
+    found, bars, faults = _geometry(darkness, px_per_mm, sheet, sheet.size_correction)
     if found is not None:
         seen = mean_of_boxes(plates, found.picture_from_sheet, _boxes(sheet))
         faults += _changed_plates(seen)
@@ -151,7 +149,10 @@ def expected_marks(sheet: PrintSheet) -> ExpectedMarks:
 
 
 def _geometry(
-    darkness: Plane, px_per_mm: float, sheet: PrintSheet
+    darkness: Plane,
+    px_per_mm: float,
+    sheet: PrintSheet,
+    meant: tuple[float, float] = (1.0, 1.0),
 ) -> tuple[SheetFound | None, tuple[BarMeasured, ...], list[str]]:
     found = find_sheet(darkness, px_per_mm, expected_marks(sheet))
     if found is None:
@@ -169,6 +170,7 @@ def _geometry(
             if bar.axis == axis
         ]
         scale, span_mm = max(scales, key=lambda one: one[1])
+        scale /= meant[index]
         if abs(scale - 1) > max(SCALE_OFF, _DOT_MM / span_mm):
             faults.append(f"the sheet is {100 * (scale - 1):+.2f} % off size {axis}")
     return found, bars, faults
@@ -252,9 +254,14 @@ def _tones(seen: Array, model: FilmModel) -> tuple[dict[str, float], list[str]]:
 
 def _codes(grey: Array, sheet: PrintSheet, faults: list[str]) -> tuple[str, ...]:
     codes = tuple(sorted({code.text for code in read_data_matrix(grey)}))
-    faults += [
-        f"it is the sheet of another mask, {code.partition(':')[2]}"
-        for code in codes
-        if code.startswith("pellicle:") and code != identity_text(sheet.id)
-    ]
+    own = identity_text(sheet)
+    mask = own.split(":")[1]
+    for code in codes:
+        if not code.startswith("pellicle:") or code == own:
+            continue
+        _, other, *number = code.split(":")
+        if other == mask and number:
+            faults.append(f"it is sheet {number[0]} of this mask")
+        else:
+            faults.append(f"it is the sheet of another mask, {other}")
     return codes

@@ -25,20 +25,21 @@ from pellicle.engine.progress import ProgressReport
 from pellicle.errors import BadSettingError
 from pellicle.io.icc import output_profile
 from pellicle.io.mask_pdf import write_mask_pdf
-from pellicle.io.sheet_layout import PrintSheet
+from pellicle.io.print_sheet import PrintSheet
+from pellicle.io.sheet_layout import page_size_mm
 from pellicle.io.sheet_marks import Mark, letters, piece_ticks
 from pellicle.model.arrays import Array
 from pellicle.model.mask import COLOURANTS, OUTCOME_PLANE, WHITE_PLANE
 from pellicle.model.preflight import FileMeasured
-from pellicle.model.print_setup import White
+from pellicle.model.print_setup import Media, White
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.mask.ink import coverage, solve_ink
 from pellicle.stages.mask.separation import BLOCK_PIXELS
 from pellicle.treatment.folder import Treatment
 from pellicle.treatment.lock import writing
-from pellicle.workflow.exports import TRIAL
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.preflight import preflight_page
+from pellicle.workflow.print_files import TRIAL
 from pellicle.workflow.print_sheet import print_sheet
 from pellicle.workflow.restore import whole_chain
 from pellicle.workflow.work import Work
@@ -69,7 +70,8 @@ def make_trial(path: Path, place: str, workers: int) -> FileMeasured:
     ------
     BadSettingError
         If the place is no rectangle of at most 100 mm on the painting, if nothing is
-        printed there, or if the policy withholds the print files.
+        printed there, if the policy withholds the print files, or if the nine pieces
+        have no room on the media.
     PrintFileError
         If what that reader finds is not what was meant.
     """
@@ -99,7 +101,8 @@ def make_trial(path: Path, place: str, workers: int) -> FileMeasured:
         sheet = print_sheet(treatment, chain)
         told = levels_told(chain.mask.setup.setup.white)
         sheet = dataclasses.replace(sheet, notes=(*sheet.notes, *told))
-        return _write(target, place, sheet, _piece(chain, window))
+        media = chain.mask.setup.setup.media
+        return _write(target, place, sheet, _piece(chain, window), media)
 
 
 def levels_told(white: White) -> Iterator[str]:
@@ -200,7 +203,11 @@ def less_white(
 
 
 def _write(
-    path: Path, place: str, sheet: PrintSheet, piece: TrialPiece
+    path: Path,
+    place: str,
+    sheet: PrintSheet,
+    piece: TrialPiece,
+    media: Media | None,
 ) -> FileMeasured:
     pixel = sheet.raster.pixel_size
     height_px, width_px = piece.levels[0].shape[:2]
@@ -223,6 +230,7 @@ def _write(
         ),
         inside=tuple(_labels(piece, step_px, pixel.mm)),
     )
+    _check_media(place, trial, media)
     write_mask_pdf(path, trial, _strips(piece, raster, step_px))
     return preflight_page(path, trial, _coverage_percent(piece, trial))
 
@@ -233,6 +241,20 @@ def _coverage_percent(piece: TrialPiece, sheet: PrintSheet) -> dict[str, float]:
     whole = sheet.raster.pixel_count * _FULL
     shares = 100.0 * len(SHIFTS) * sums / whole
     return dict(zip((*COLOURANTS, sheet.spot_name), shares.tolist(), strict=True))
+
+
+def _check_media(place: str, trial: PrintSheet, media: Media | None) -> None:
+    """Refuse a page that does not lie upright on the media: it is laid on at once."""
+    if media is None:
+        return
+    page_mm, printable_mm = page_size_mm(trial), media.printable_mm
+    if any(side > most for side, most in zip(page_mm, printable_mm, strict=True)):
+        needed = (
+            "a smaller piece was needed: its page of "
+            f"{page_mm[0]:.0f} × {page_mm[1]:.0f} mm is larger than the print setup's "
+            "media without their margins"
+        )
+        raise BadSettingError("--trial", place, needed)
 
 
 def _labels(piece: TrialPiece, step_px: tuple[int, int], mm: float) -> Iterator[Mark]:

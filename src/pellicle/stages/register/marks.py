@@ -37,6 +37,7 @@ _LEAST_SPREAD = 0.04
 _SCALE_OFF = 0.03
 _NEAR_MM = 1.2
 _LEAST_MARKS = 4
+_STRETCHES = 4
 _STEP_MM = 0.02
 _WINDOWS_MM = (0.9, 0.5, 0.4)
 _ARM_MM = ((-3.3, -2.3), (-1.6, -0.5), (0.5, 1.6), (2.3, 3.3))
@@ -140,7 +141,10 @@ def find_sheet(
     lens distortion are not undone: they show as residual.
     """
     circles = _circles(darkness, px_per_mm)
-    ways = _ways(circles, px_per_mm, expected.register_mm)
+    ways = [
+        _stretched(way, expected.register_mm, circles, px_per_mm)
+        for way in _ways(circles, px_per_mm, expected.register_mm)
+    ]
     if not ways:
         return None
     seen = [_on_lines(darkness, way, expected.line_mm) for way in ways]
@@ -301,6 +305,23 @@ def _on_circles(
     placed = transformed(way, marks_mm)
     apart = np.hypot(*(placed[:, None] - circles[None]).transpose(2, 0, 1))
     return int((apart.min(axis=1) < _NEAR_MM * px_per_mm).sum())
+
+
+def _stretched(
+    way: Points, marks_mm: Points, circles: Points, px_per_mm: float
+) -> Points:
+    """The map with a scale of its own along each axis, as large prints need.
+
+    A printer's axes may differ by half a percent: five millimetres on a metre.
+    """
+    for _ in range(_STRETCHES):
+        placed = transformed(way, marks_mm)
+        apart = np.hypot(*(placed[:, None] - circles[None]).transpose(2, 0, 1))
+        near = apart.min(axis=1) < _NEAR_MM * px_per_mm
+        if near.sum() < _LEAST_MARKS:
+            return way
+        way = _affine(marks_mm[near], circles[apart.argmin(axis=1)[near]])
+    return way
 
 
 def _on_lines(darkness: Plane, way: Points, line_mm: Points) -> float:
