@@ -186,16 +186,46 @@ class ScielabFilter:
             (h, w, 3) float32, or as many rows and columns as are wanted; see
             `lab_d65_of`.
         """
-        per_degree = self.pixels_per_degree / self.reduction
         opponent = linear_map(
             np.asarray(reduced_rgb_linear, np.float32), OPPONENT_FROM_REC2020
         )
         seen = np.empty_like(opponent if inner is None else opponent[inner])
         for channel in range(3):
-            kernels = [half_kernel(s, per_degree) for s in SPREADS_DEGREES[channel]]
             plane = np.ascontiguousarray(opponent[:, :, channel])
+            kernels = self._kernels(channel)
             seen[:, :, channel] = blurred(plane, kernels, WEIGHTS[channel], inner)
         return seen
+
+    def light_left(
+        self, reduced_rgb_linear: Colour, inner: tuple[slice, slice] | None = None
+    ) -> Colour:
+        """Light that the eye's optics leave of a picture, to be looked at.
+
+        Every band is blurred by the finest kernel of lightness alone. S-CIELAB's others
+        are what nerves make of the light: a surround that darkens paint beside a light
+        loss, and colours that spread so far that it turns brown. Who looks at the
+        picture adds these.
+
+        Parameters
+        ----------
+        reduced_rgb_linear, inner
+            As for `filtered`.
+
+        Returns
+        -------
+        rgb_linear
+            (h, w, 3) float32 linear Rec.2020 on D50.
+        """
+        finest = self._kernels(0)[:1]
+        bands = [
+            blurred(np.ascontiguousarray(band), finest, (1.0,), inner)
+            for band in np.moveaxis(np.asarray(reduced_rgb_linear, np.float32), 2, 0)
+        ]
+        return np.stack(bands, axis=2)
+
+    def _kernels(self, channel: int) -> list[Array]:
+        per_degree = self.pixels_per_degree / self.reduction
+        return [half_kernel(s, per_degree) for s in SPREADS_DEGREES[channel]]
 
     def difference(
         self,

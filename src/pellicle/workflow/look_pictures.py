@@ -48,10 +48,8 @@ def draw_looks(pool: Executor, chain: Chain) -> tuple[ReportPicture, ...]:
         tasks.append(
             _LookTask(
                 "From several distances",
-                "What the eye's blur leaves of one place (S-CIELAB), at the same size"
-                " from each distance: look at it from close, for from afar it is"
-                " blurred twice. Colour blurs further than light, so a light loss"
-                " seems to stain dark paint around it; the model overstates that.",
+                "What the eye's blur leaves of one place, at the same size from each"
+                " distance: look at it from close, for from afar it is blurred twice.",
                 partial(distances_sheet, chain, place),
             )
         )

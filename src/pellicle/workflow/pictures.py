@@ -6,7 +6,8 @@ Not here: drawing over them (`raster/overlay.py`), setting the page (`io/report.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Any, Literal
 
 import imagecodecs
 import numpy as np
@@ -17,7 +18,7 @@ from pellicle.engine.readers import Kept, PlaneReader
 from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.png_file import png_bytes
 from pellicle.io.report_content import ReportPicture
-from pellicle.model.arrays import Array, Colour, Labels, Plane
+from pellicle.model.arrays import Array, Colour, Labels, Plane, Samples
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, LeftReason
 from pellicle.model.palette import FATE_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
@@ -43,6 +44,16 @@ def to_srgb8(samples: Array, encoding: ScanEncoding) -> Array:
     return np.asarray(scan_encoding(None, 3).encode(linear, np.uint8))
 
 
+@lru_cache(maxsize=4)
+def _reduced(
+    reader: PlaneReader, raster: RasterSpec, factor: int, dtype: str
+) -> Samples:
+    """The whole work reduced; kept, since one page shows it again and again."""
+    means: Samples = np.rint(overview(reader, raster, factor)).astype(dtype)
+    means.setflags(write=False)
+    return means
+
+
 @dataclass(frozen=True, slots=True)
 class Painter:
     """Draws the steps of one treatment, each as (h, w, 3) uint8 sRGB.
@@ -58,8 +69,10 @@ class Painter:
         scan = self.chain.scan
         if part.factor == 1:
             return to_srgb8(reader.read(part.window), scan.encoding)
-        means = np.rint(overview(reader, scan.raster, part.factor))
-        return to_srgb8(means.astype(scan.spec.dtype), scan.encoding)
+        # Readers of samples are values: equal ones read the same.
+        key: Any = reader
+        means = _reduced(key, scan.raster, part.factor, scan.spec.dtype)
+        return to_srgb8(means, scan.encoding)
 
     def _most(self, reader: PlaneReader, part: "Part") -> Array:
         """Greatest value in each block, so that the narrow is not lost."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of a work as an eye would see it from a distance.
 
-Job: the S-CIELAB blur of a window at 100 %, or of the whole work reduced, read in
-tiles: memory does not grow with the scan.
+Job: the blur of an eye's optics, of a window at 100 % or of the whole work reduced,
+read in tiles: memory does not grow with the scan.
 Not here: the blur (`colour/scielab.py`), which places are shown (`telling_places.py`).
 
 A picture holds what the blur leaves, at the painting's own scale: it does not shrink
@@ -16,7 +16,6 @@ import numpy as np
 
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.colour.scielab import ScielabFilter, pixels_per_degree
-from pellicle.colour.seen_colour import rec2020_from_seen_lab
 from pellicle.engine.readers import PlaneReader
 from pellicle.io.icc import scan_encoding
 from pellicle.model.arrays import Array, Colour
@@ -95,8 +94,7 @@ class SeenFrom:
             linear = self.encoding.linear(self.samples.read(strip))
             parts.append(eye.reduced(linear, (strip.top, strip.left)))
         reduced: Colour = np.concatenate(parts)
-        seen = eye.filtered_lab_d65(reduced, eye.inner(window, wide))
-        return np.asarray(rec2020_from_seen_lab(seen), np.float32)
+        return eye.light_left(reduced, eye.inner(window, wide))
 
 
 def _means(linear: Colour, factor: int) -> Array:
