@@ -152,7 +152,8 @@ def test_a_trial_piece_is_corrected_like_the_mask(job: JobDone, exports: Path) -
     x_mm, y_mm = (
         min(max(at[middle] / PPI * 25.4 - 5, 0), 190) for at in (columns, rows)
     )
-    path = make_trial(job.treatment, f"{x_mm:.1f},{y_mm:.1f},12,10", 1)
+    piece = make_trial(job.treatment, f"{x_mm:.1f},{y_mm:.1f},12,10", 1)
+    path = exports / piece.name
     with pikepdf.open(path) as pdf:
         left, bottom, right, top = (float(edge) for edge in pdf.pages[0].TrimBox)
         image = pdf.pages[0].Resources.XObject.Mask

@@ -2,6 +2,7 @@
 """Reduced copies of a raster, exact and the same at every tile size."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -29,8 +30,14 @@ def overview(reader: PlaneReader, raster: RasterSpec, factor: int) -> Array:
     means
         (ceil(H / factor), ceil(W / factor), bands) float64, in the reader's units.
     """
+    return np.concatenate(list(overview_strips(reader, raster, factor)))
+
+
+def overview_strips(
+    reader: PlaneReader, raster: RasterSpec, factor: int
+) -> Iterator[Array]:
+    """Strips of `overview`, one below the other, for what is made of them at once."""
     side_px = max(1, _SIDE_PX // factor) * factor  # whole blocks to a tile
-    strips = []
     for top in range(0, raster.height_px, side_px):
         strip = [
             _means(
@@ -40,8 +47,7 @@ def overview(reader: PlaneReader, raster: RasterSpec, factor: int) -> Array:
             )
             for left in range(0, raster.width_px, side_px)
         ]
-        strips.append(np.concatenate(strip, axis=1))
-    return np.concatenate(strips)
+        yield np.concatenate(strip, axis=1)
 
 
 def _means(reader: PlaneReader, tile: Window, factor: int) -> Array:

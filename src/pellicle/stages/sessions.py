@@ -9,9 +9,13 @@ import onnxruntime
 from pellicle.model.network_file import NetworkFile
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def session_of(network: NetworkFile) -> Any:
-    """Runs a network; kept for the next time."""
+    """Runs a network; kept until another is asked for.
+
+    A step runs one network over all its tiles before the next; each that were kept
+    would hold on to half a gigabyte in every worker.
+    """
     return session_from(network.content)
 
 

@@ -5,6 +5,7 @@ Job: bring any step's pixels to 8-bit sRGB, reduced or not.
 Not here: drawing over them (`raster/overlay.py`), setting the page (`io/report.py`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -13,7 +14,7 @@ import imagecodecs
 import numpy as np
 
 from pellicle.colour.encoding import ScanEncoding
-from pellicle.engine.overview import overview
+from pellicle.engine.overview import overview, overview_strips
 from pellicle.engine.readers import Kept, PlaneReader
 from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.png_file import png_bytes
@@ -31,6 +32,7 @@ from pellicle.workflow.figures import Chain
 
 DIFFERENCE_MAX_DE00 = 10.0
 _JPEG_LEVEL = 88
+_STRIP_PX = 512
 _FULL = 65_535
 
 NO_FILM: Rgb = (44, 48, 54)
@@ -134,18 +136,22 @@ class Painter:
 
     def _film(self, part: "Part") -> tuple[Array, Plane, Plane]:
         """Colour on white paper, share of each pixel with ink, white in that."""
-        film = _Inked(self.chain.mask.planes)
-        if part.factor == 1:
-            means = film.read(part.window) / _FULL
-        else:
-            means = overview(film, self.chain.scan.raster, part.factor) / _FULL
-        inked = means[:, :, OUTCOME_PLANE]
-        share = np.maximum(inked, 1e-6)[:, :, None]
-        ink = np.clip(means[:, :, :OUTCOME_PLANE] / share, 0, 1)
-        colour = self._ink_colour(ink.astype(np.float32))
-        coverage: Plane = inked.astype(np.float32)
-        white: Plane = ink[:, :, WHITE_PLANE].astype(np.float32)
-        return colour, coverage, white
+        raster, film = self.chain.scan.raster, _Inked(self.chain.mask.planes)
+        strips: Iterator[Array] = (
+            (film.read(strip) for strip in _strips(part.window))
+            if part.factor == 1
+            else overview_strips(film, raster, part.factor)
+        )
+        colour, coverage, white = zip(*map(self._film_strip, strips), strict=True)
+        return np.concatenate(colour), np.concatenate(coverage), np.concatenate(white)
+
+    def _film_strip(self, means: Array) -> tuple[Array, Plane, Plane]:
+        parts = (means / _FULL).astype(np.float32)
+        inked: Plane = np.asarray(parts[:, :, OUTCOME_PLANE], np.float32)
+        share = np.maximum(inked, np.float32(1e-6))[:, :, None]
+        ink = np.clip(parts[:, :, :OUTCOME_PLANE] / share, 0, 1)
+        white: Plane = np.asarray(ink[:, :, WHITE_PLANE], np.float32)
+        return self._ink_colour(ink), inked.copy(), white.copy()
 
     def _ink_colour(self, ink: Array) -> Array:
         profile = output_profile(self.chain.mask.setup.profile)
@@ -170,6 +176,12 @@ class Painter:
         return difference_heatmap(
             de00.astype(np.float32), max_de00, beneath_rgb8=self.scan(part)
         )
+
+
+def _strips(window: Window) -> Iterator[Window]:
+    for top in range(window.top, window.bottom, _STRIP_PX):
+        strip = Window(top, window.left, top + _STRIP_PX, window.right)
+        yield strip.within(window)
 
 
 @dataclass(frozen=True, slots=True)
