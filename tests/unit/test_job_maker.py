@@ -18,10 +18,11 @@ from pellicle.io.sample_painting import sample_painting
 from pellicle.workflow.bench_damage import LARGE_REGIONS, region_areas
 from pellicle.workflow.bench_job import (
     JOB_A,
+    JOB_B,
     JobFiles,
     JobSpec,
     check_job,
-    make_job_a,
+    make_job,
     region_areas_of,
 )
 
@@ -39,7 +40,7 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def job(works: Path, tmp_path_factory: pytest.TempPathFactory) -> JobFiles:
-    return make_job_a(works, tmp_path_factory.mktemp("job"), spec=SMALL_JOB)
+    return make_job(works, tmp_path_factory.mktemp("job"), spec=SMALL_JOB)
 
 
 def test_job_meets_its_definition(job: JobFiles) -> None:
@@ -90,7 +91,7 @@ def test_pictures_smaller_than_the_job_are_mirrored(
     works: Path, tmp_path: Path
 ) -> None:
     spec = dataclasses.replace(SMALL_JOB, width_px=1500)
-    job = make_job_a(works, tmp_path, spec=spec)
+    job = make_job(works, tmp_path, spec=spec)
     labels = imagecodecs.png_decode(job.damage.read_bytes())
     scan, truth = tifffile.imread(job.scan), tifffile.imread(job.truth)
     restored = np.where(labels[..., None] > 0, truth, scan).astype(np.int32)
@@ -102,8 +103,8 @@ def test_pictures_smaller_than_the_job_are_mirrored(
 def test_same_seed_gives_the_same_bytes_and_another_seed_others(
     job: JobFiles, works: Path, tmp_path: Path
 ) -> None:
-    again = make_job_a(works, tmp_path / "again", spec=SMALL_JOB)
-    other = make_job_a(works, tmp_path / "other", seed=1, spec=SMALL_JOB)
+    again = make_job(works, tmp_path / "again", spec=SMALL_JOB)
+    other = make_job(works, tmp_path / "other", seed=1, spec=SMALL_JOB)
     for part in ("scan", "damage", "truth"):
         first, second, third = (getattr(j, part) for j in (job, again, other))
         assert first.read_bytes() == second.read_bytes()
@@ -142,7 +143,7 @@ def test_works_without_a_large_picture_are_refused(case: str, tmp_path: Path) ->
         pixels = np.zeros((64, 64, 3), np.uint8)
         (folder / "small.png").write_bytes(imagecodecs.png_encode(pixels))
     with pytest.raises(WorksMissingError) as caught:
-        make_job_a(folder, tmp_path / "job")
+        make_job(folder, tmp_path / "job")
     assert "3,160 × 3,235 pixels" in str(caught.value)
     assert not (tmp_path / "job").exists()
 
@@ -150,7 +151,7 @@ def test_works_without_a_large_picture_are_refused(case: str, tmp_path: Path) ->
 def test_works_may_lie_in_a_folder_named_met(works: Path, tmp_path: Path) -> None:
     (tmp_path / "works").mkdir()
     (tmp_path / "works" / "met").symlink_to(works, target_is_directory=True)
-    job = make_job_a(tmp_path / "works", tmp_path / "job", spec=SMALL_JOB)
+    job = make_job(tmp_path / "works", tmp_path / "job", spec=SMALL_JOB)
     assert job.picture == "painting.tif"
 
 
@@ -165,3 +166,10 @@ def test_areas_of_job_a_are_log_normal_with_a_few_large_ones() -> None:
     logs = np.log(areas)
     assert np.std(logs) == pytest.approx(1.4, abs=0.2)
     assert math.exp(np.median(logs)) < 0.5 * np.mean(areas)
+
+
+def test_job_b_has_the_size_of_the_reference_works_mask() -> None:
+    width_mm, height_mm = JOB_B.raster.size_mm
+    assert (width_mm, height_mm) == pytest.approx((600, 450), rel=0.001)
+    damaged_mm2 = JOB_B.damaged_fraction * width_mm * height_mm
+    assert damaged_mm2 == pytest.approx(66_205, rel=0.001)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`pellicle bench`: the benchmark tables."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +17,21 @@ from pellicle.learn.infill_damage import InfillClass
 from pellicle.workflow.begin import Request
 from pellicle.workflow.bench_condition import ConditionBenchRequest
 from pellicle.workflow.bench_infill import InfillBenchRequest
-from pellicle.workflow.bench_job import check_job, make_job_a
+from pellicle.workflow.bench_job import JOB_A, JOB_B, check_job, make_job
 from pellicle.workflow.bench_mask import MaskBenchRequest
 from pellicle.workflow.job import run_job
 
 _app = typer.Typer(help="Benchmark tables.", no_args_is_help=True)
+
+
+class StandardJob(StrEnum):
+    """Which of the standard jobs."""
+
+    A = "a"
+    B = "b"
+
+
+_JOBS = {StandardJob.A: JOB_A, StandardJob.B: JOB_B}
 
 
 @_app.callback()
@@ -35,18 +46,30 @@ def job(
         Path, typer.Option(metavar="DIR", help="Folder of photographs of paintings.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Where to work.")
-    ] = Path("bench/job-a"),
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="DIR",
+            help="Where to work; bench/job-a or bench/job-b unless given.",
+        ),
+    ] = None,
+    which: Annotated[
+        StandardJob,
+        typer.Option("--job", help="a: 37 megapixels, 8 % damaged; b: 151, 25 %."),
+    ] = StandardJob.A,
     workers: Workers = None,
     memory_gb: MemoryGb = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make standard job A, 37 megapixels with 5,600 regions, and do it.
+    """Make a standard job, a large scan with 5,600 regions, and do it.
 
     Example: pellicle bench job --works paintings
     """
     count = checked_workers(workers, memory_gb)
-    files = make_job_a(works, output)
+    name = f"job-{which}"
+    folder = Path("bench") / name if output is None else output
+    files = make_job(works, folder, spec=_JOBS[which])
     holds = check_job(files)
     typer.echo(
         f"{holds.regions:,} regions of {holds.smallest_px:,} to "
@@ -54,7 +77,7 @@ def job(
         err=as_json,
     )
     request = Request(scan=files.scan, ppi=files.spec.ppi, damage=str(files.damage))
-    done = run_job(output / "job-a.pellicle", request, count, quiet=False)
+    done = run_job(folder / f"{name}.pellicle", request, count, quiet=False)
     if as_json:
         print_json(done.as_json())
         return

@@ -5,7 +5,9 @@ Job: make the files of a job from one photograph of a painting, and check them a
 the job's definition.
 Not here: the shapes of the damage (`bench_damage`), running and timing the job.
 Terms: *job A* is 6,000 x 6,150 pixels at 600 ppi (254 x 260 mm), 16 bit, with 5,600
-regions of log-normal area that take 8 % of it.
+regions of log-normal area that take 8 % of it. *Job B* is 14,170 x 10,630 pixels
+(600 x 450 mm), with as many regions that take 66,205 mm², the size of the reference
+work's mask (Kachkine 2025, doi 10.1038/s41586-025-09045-4).
 """
 
 from collections.abc import Iterator
@@ -59,6 +61,9 @@ class JobSpec:
         Share of the scan that is damaged; 0.01 more or less will do.
     smallest_px
         Pixels of the smallest region.
+    parts
+        The photograph has at least this part, one in so many, of the scan's width and
+        height; it is mirrored to fill the rest.
     """
 
     width_px: int
@@ -67,6 +72,7 @@ class JobSpec:
     regions: int
     damaged_fraction: float
     smallest_px: int = 12
+    parts: int = 2
 
     @property
     def raster(self) -> RasterSpec:
@@ -76,6 +82,7 @@ class JobSpec:
 
 
 JOB_A: Final = JobSpec(6000, 6150, 600.0, 5600, 0.08)
+JOB_B: Final = JobSpec(14_170, 10_630, 600.0, 5600, 0.2453, parts=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +130,10 @@ class JobFigures:
     largest_px: int
 
 
-def make_job_a(
+def make_job(
     works: Path, destination: Path, seed: int = STANDARD_SEED, spec: JobSpec = JOB_A
 ) -> JobFiles:
-    """Make standard job A, or one like it.
+    """Make a standard job, or one like it.
 
     The largest photograph in `works` is taken at its own size, mirrored at its edges
     where it is too small; nothing is enlarged.
@@ -145,13 +152,14 @@ def make_job_a(
     Raises
     ------
     WorksMissingError
-        If no photograph in `works` is at least half as wide and high as the scan.
+        If no photograph in `works` is large enough, see `JobSpec.parts`.
     DiskFullError, UnwritableError
         If the files cannot be written.
 
     Notes
     -----
-    Memory for job A is about 0.6 GB: the photograph at 8 bit, labels, strips.
+    Memory for job A is about 0.6 GB, for job B 1 GB: the photograph at 8 bit, labels,
+    strips.
     """
     picture = _largest_picture(works, spec)
     painting = _Painting(_samples(picture), seed)
@@ -280,12 +288,13 @@ def _largest_picture(works: Path, spec: JobSpec) -> ScanFile:
             picture = probe_scan(path)
         except BadInputError:
             continue  # another picture will do
-        wide = 2 * (picture.width_px - margin_px) >= spec.width_px
-        high = 2 * (picture.height_px - margin_px) >= spec.height_px
+        wide = spec.parts * (picture.width_px - margin_px) >= spec.width_px
+        high = spec.parts * (picture.height_px - margin_px) >= spec.height_px
         if wide and high and picture.bands == 3:  # noqa: PLR2004 -- RGB
             fitting.append(picture)
     if not fitting:
-        least = spec.width_px // 2 + margin_px, spec.height_px // 2 + margin_px
+        sides = spec.width_px, spec.height_px
+        least = [side // spec.parts + margin_px for side in sides]
         raise WorksMissingError(str(works), len(pictures), *least)
     return max(fitting, key=_pixels)
 
