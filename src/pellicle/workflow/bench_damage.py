@@ -87,8 +87,12 @@ def draw_regions(
             mask, kind = _blotch(asked_px, rng), DamageClass.LOSS
         if np.count_nonzero(mask) < smallest_px:
             mask, kind = _blotch(2 * smallest_px, rng), DamageClass.LOSS
-        if _place(labels, mask, kind, rng):
-            drawn_px += int(np.count_nonzero(mask))
+        if not _place(labels, mask, kind, rng):
+            # Little room is left: a compact region needs less of it than a line.
+            mask, kind = _blotch(asked_px, rng), DamageClass.LOSS
+            if not _place(labels, mask, kind, rng):
+                continue
+        drawn_px += int(np.count_nonzero(mask))
     return labels
 
 
