@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import cv2
 import imagecodecs
 import numpy as np
 import tifffile
@@ -99,7 +100,18 @@ def main() -> None:
     greys = (255 - (inks >> 8)).astype(np.uint8)
     plates = [np.repeat(greys[:, :, n : n + 1], 3, axis=2) for n in range(5)]
     png("plates.png", side_by_side(plates, gap_px=8))
+    for name in ("mask-choice", "mask-gamut", "proof-distances"):
+        export = imagecodecs.png_decode((path / "exports" / f"{name}.png").read_bytes())
+        jpeg(f"{name.split('-')[1]}.jpg", reduced(export[:, :, :3]))
     photograph_report(path)
+
+
+def reduced(rgb8: Array) -> Array:
+    """At most `SIDE_PX` wide."""
+    height, width = rgb8.shape[:2]
+    size = SIDE_PX, round(height * SIDE_PX / width)
+    shown: Array = cv2.resize(rgb8, size, interpolation=cv2.INTER_AREA)
+    return shown if width > SIDE_PX else rgb8
 
 
 if __name__ == "__main__":
