@@ -22,7 +22,7 @@ from pellicle.errors import (
 from pellicle.io.writing import write_whole
 from pellicle.model.network_file import NetworkFile
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the condition networks' inputs or outputs change."""
 INFILL_LAYOUT = 1
 """Raised when the infill network's inputs or outputs change."""

@@ -228,19 +228,18 @@ def _turned(
 def _coloured(lab: Array, rng: np.random.Generator) -> Array:
     """Each crop a little lighter or darker, warmer or cooler, as photographs are."""
     count = len(lab)
-    gain = rng.uniform(0.85, 1.12, (count, 1, 1, 1))
-    contrast = np.exp(rng.normal(0, 0.2, (count, 1, 1, 1)))
+    gain = rng.uniform(0.85, 1.12, (count, 1, 1, 1)).astype(np.float32)
+    contrast = np.exp(rng.normal(0, 0.2, (count, 1, 1, 1))).astype(np.float32)
     middle = lab[..., :1].mean(axis=(1, 2), keepdims=True)
-    chroma = rng.uniform(0.6, 1.25, (count, 1, 1, 1))
-    cast = rng.normal(0, 3.0, (count, 1, 1, 2))
-    toned = lab.copy()
-    toned[..., :1] = np.clip(
-        (middle + contrast * (lab[..., :1] - middle)) * gain, 0, 100
-    )
+    chroma = rng.uniform(0.6, 1.25, (count, 1, 1, 1)).astype(np.float32)
+    cast = rng.normal(0, 3.0, (count, 1, 1, 2)).astype(np.float32)
+    lightness = (middle + contrast * (lab[..., :1] - middle)) * gain
+    toned = np.empty_like(lab)
+    np.clip(lightness, 0, 100, out=toned[..., :1])
     toned[..., 1:] = lab[..., 1:] * chroma + cast
     grey = rng.random(count) < _GREY
     toned[grey, ..., 1:] = 0
-    return toned.astype(np.float32)
+    return toned
 
 
 def _one_hot(labels: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ CONTEXT_CHANNELS = 16
 DETAIL_STEP = 2
 CONTEXT_MULTIPLE = 64
 """Working pixels that sides of the context network's input are a multiple of."""
-DETAIL_MULTIPLE = 8
+DETAIL_MULTIPLE = 16
 DETAIL_PX = 256
 """Side of the detail that is learnt from at once."""
 
@@ -138,6 +138,25 @@ class ContextNetwork(nn.Module):
         return scores
 
 
+class _Added(nn.Module):
+    """Two layers whose outcome is added to what they saw; nothing at first.
+
+    So a network can be made deeper without losing what it knows (He et al. 2016,
+    doi 10.1109/CVPR.2016.90).
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _block(channels, channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.scaled = nn.BatchNorm2d(channels)
+        nn.init.zeros_(self.scaled.weight)
+
+    def forward(self, plane: Tensor) -> Tensor:
+        added: Tensor = plane + self.scaled(self.second(self.first(plane)))
+        return functional.relu(added)
+
+
 class DetailNetwork(nn.Module):
     """Lab at the working scale and the context of it to class scores.
 
@@ -145,10 +164,10 @@ class DetailNetwork(nn.Module):
     `DETAIL_MULTIPLE`.
     """
 
-    def __init__(self, widths: tuple[int, int, int] = (32, 64, 96)) -> None:
+    def __init__(self, widths: tuple[int, int, int, int] = (32, 64, 128, 160)) -> None:
         super().__init__()
         self.seen = _Seen(_DETAIL_NEAR_PX)
-        half, quarter, eighth = widths
+        half, quarter, eighth, sixteenth = widths
         self.stem = _stem(half, DETAIL_STEP)
         self.at_half = _block(half, half)
         self.to_quarter = _halving(half, quarter)
@@ -156,10 +175,14 @@ class DetailNetwork(nn.Module):
         self.at_quarter = _block(quarter, quarter)
         self.to_eighth = _halving(quarter, eighth)
         self.at_eighth = nn.Sequential(_block(eighth, eighth), _block(eighth, eighth))
+        self.to_sixteenth = _halving(eighth, sixteenth)
+        self.at_sixteenth = _Added(sixteenth)
+        self.from_sixteenth = _block(sixteenth, eighth, size=1)
+        self.join_eighth = _Added(eighth)
         self.from_eighth = _block(eighth, quarter, size=1)
-        self.join_quarter = _block(quarter, quarter)
+        self.join_quarter = nn.Sequential(_block(quarter, quarter), _Added(quarter))
         self.from_quarter = _block(quarter, half, size=1)
-        self.join_half = _block(2 * half, half)
+        self.join_half = nn.Sequential(_block(2 * half, half), _Added(half))
         self.classes = nn.Conv2d(half, DETAIL_STEP**2 * CLASSES, 3, padding=1)
 
     def forward(self, lab: Tensor, context: Tensor) -> Tensor:
@@ -168,6 +191,8 @@ class DetailNetwork(nn.Module):
         seen = torch.cat([self.to_quarter(half), context], dim=1)
         quarter = self.at_quarter(self.fuse(seen))
         eighth = self.at_eighth(self.to_eighth(quarter))
+        sixteenth = self.at_sixteenth(self.to_sixteenth(eighth))
+        eighth = self.join_eighth(eighth + _doubled(self.from_sixteenth(sixteenth)))
         quarter = self.join_quarter(quarter + _doubled(self.from_eighth(eighth)))
         half = self.join_half(
             torch.cat([half, _doubled(self.from_quarter(quarter))], dim=1)

@@ -23,6 +23,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pellicle.engine.progress import ProgressReport
+from pellicle.learn.optimiser import Optimiser
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.csv"
@@ -98,9 +99,7 @@ class Training:
         self.average.eval()
         for weight in self.average.parameters():
             weight.requires_grad_(False)  # noqa: FBT003 -- torch names it otherwise
-        self._optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=settings.rate, weight_decay=1e-4
-        )
+        self._optimiser = Optimiser(self.model)
         self.step = 0
         folder.mkdir(parents=True, exist_ok=True)
         self._resume()
@@ -113,14 +112,11 @@ class Training:
             model = DistributedDataParallel(self.model)
         settings, saved, parts = self._settings, time.monotonic(), _Means()
         while self.step < settings.steps and time.monotonic() < until:
-            for group in self._optimiser.param_groups:
-                group["lr"] = self._rate()
             model.train()
             found = self._task.loss(model, self.step, place.rank)
-            self._optimiser.zero_grad(set_to_none=True)
             torch.autograd.backward(found["loss"])
             nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-            self._optimiser.step()
+            self._optimiser.step(self._rate())
             self.step += 1
             self._average()
             parts.add(found)

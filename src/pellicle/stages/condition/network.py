@@ -33,9 +33,9 @@ EVIDENCE_CLASSES = 4
 """Loss, abrasion, craquelure, split: `DamageClass` 1 to 4."""
 
 _CONTEXT_HALO = 96
-_DETAIL_HALO = 48
+_DETAIL_HALO = 112
 _CONTEXT_MULTIPLE = 16
-_DETAIL_MULTIPLE = 8
+_DETAIL_MULTIPLE = 16
 
 
 def working_factor(pixel_size: PixelSize) -> int:
