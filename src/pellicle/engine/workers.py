@@ -25,6 +25,7 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import cv2
@@ -169,6 +170,13 @@ class UnderWay(Generic[ResultT]):
             return self._future.result()
         except (BrokenProcessPool, MemoryError) as error:
             raise WorkerLostError(self._name) from error
+
+
+def warm_up(pool: Executor, module: str) -> None:
+    """Let the workers start and import what they will need, while others compute."""
+    if not isinstance(pool, SerialExecutor):
+        for _ in range(_size(pool)):
+            pool.submit(import_module, module)
 
 
 def begin_task(

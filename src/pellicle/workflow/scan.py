@@ -133,6 +133,7 @@ def decode_scan(work: Work, source: Source, file: ScanFile) -> Stored:
         shutil.rmtree(partial, ignore_errors=True)
         shape = file.height_px, file.width_px
         spec = PlaneSpec(f"uint{file.bit_depth}", file.bands)
+        work.warm_up()
         with work.progress.step("decode", shape[0] * shape[1] / 1e6) as advance:
             store = RasterStore.create(partial, shape, {SAMPLES: spec})
             for window, samples in one_ahead(

@@ -14,12 +14,15 @@ from pellicle.engine.identity import PROVIDER, run_id
 from pellicle.engine.ledger import Ledger
 from pellicle.engine.progress import Advance, ProgressReport
 from pellicle.engine.tiles import TileRun
-from pellicle.engine.workers import worker_pool
+from pellicle.engine.workers import warm_up, worker_pool
 from pellicle.io.writing import cannot_write
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.record import RunManifest
 from pellicle.treatment.folder import LEDGER, RASTER, Treatment
 from pellicle.workflow.software import software_versions
+
+_FIRST_NEEDED = "pellicle.workflow.evidence"
+"""Imports what workers run first on a new scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,11 @@ class Work:
                 yield pool
             finally:
                 self._pool = None
+
+    def warm_up(self) -> None:
+        """Let workers start meanwhile, if they are going to be needed."""
+        if self._pool is not None:
+            warm_up(self._pool, _FIRST_NEEDED)
 
     def run(
         self, plan: RunPlan, total_mpx: float, make: Callable[[Making], None]
