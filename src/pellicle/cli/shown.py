@@ -12,6 +12,8 @@ from rich.table import Table
 
 from pellicle.io.left_words import classes_in_words, left_in_words
 from pellicle.io.report_words import described_figures
+from pellicle.io.sensitivity_words import sensitivity_table
+from pellicle.model.figures import SensitivityFigures
 
 _SHORT = (
     "regions",
@@ -54,6 +56,20 @@ def print_figures(figures: Mapping[str, Any]) -> None:
     print_gamut(figures.get("out_of_gamut"))
     for subject, statement in figures["assumed"].items():
         typer.echo(f"assumed ({subject.replace('_', ' ')}): {statement}")
+
+
+def print_sensitivities(counted: Sequence[SensitivityFigures]) -> None:
+    """Print what each sensitivity would map; nothing if the damage was given."""
+    told = sensitivity_table([one.model_dump(mode="json") for one in counted])
+    if told is None:
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in told.columns:
+        table.add_column(name.partition(",")[0], justify="right", no_wrap=True)
+    for row in told.rows:
+        table.add_row(*map(str, row))
+    typer.echo(f"{told.title} (regions · mm², counted at about 85 µm a pixel):")
+    Console(highlight=False).print(table)
 
 
 def print_classes(figures: Mapping[str, Any]) -> None:

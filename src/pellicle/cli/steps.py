@@ -17,7 +17,7 @@ from pellicle.cli.options import (
     checked_workers,
     with_fields,
 )
-from pellicle.cli.shown import print_figures, print_report
+from pellicle.cli.shown import print_figures, print_report, print_sensitivities
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.error_budget import BudgetSettings
 from pellicle.model.mask import GamutChoice
@@ -29,6 +29,7 @@ from pellicle.treatment.folder import Treatment
 from pellicle.workflow.begin import configure
 from pellicle.workflow.candidates import make_candidates
 from pellicle.workflow.error_budget import TABLE
+from pellicle.workflow.found import sensitivities_of
 from pellicle.workflow.job import record_job
 from pellicle.workflow.made import proof_pictures
 from pellicle.workflow.making import make_step
@@ -74,6 +75,7 @@ def condition(
     if network is not None:
         changes["settings.condition.network"] = str(Path(network).resolve())
     _make(treatment, ArtefactKind.CONDITION, changes, workers, memory_gb)
+    print_sensitivities(sensitivities_of(Treatment.open(treatment)))
 
 
 def reconstruct(

@@ -99,6 +99,18 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Banded:
+    """Whether a plane is not 0, with an axis for its one band."""
+
+    plane: PlaneReader
+
+    def read(self, window: Window) -> Array:
+        """(h, w, 1) uint8, 1 where the plane is not 0."""
+        pixels: Array = (self.plane.read(window) != 0)[:, :, None].astype(np.uint8)
+        return pixels
+
+
+@dataclass(frozen=True, slots=True)
 class Reduced:
     """Means over blocks of another plane; its raster is the other's over `factor`.
 

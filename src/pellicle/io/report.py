@@ -29,9 +29,12 @@ from pellicle.io.report_content import (
     ReportRegion,
 )
 from pellicle.io.report_words import set_area, set_number
+from pellicle.model.condition import DamageClass
 from pellicle.model.palette import FATE_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
-from pellicle.raster.overlay import DIFFERENCE_RAMP
+from pellicle.raster.overlay import DIFFERENCE_RAMP, light_tint
+from pellicle.stages.condition.joint import BELIEVED
+from pellicle.stages.condition.network import EVIDENCE_CLASSES
 
 PRINTED_ROWS = 100
 """Rows of a long list that go on paper, and into a browser without scripts."""
@@ -47,6 +50,7 @@ _HEROES = (
 _VIEWS = (
     "scan",
     "condition",
+    "evidence",
     "reconstruction",
     "choice",
     "mask",
@@ -54,11 +58,13 @@ _VIEWS = (
     "proof",
     "difference",
 )
+_LIKELY = tuple(DamageClass(k) for k in range(1, EVIDENCE_CLASSES + 1))
 _COLUMNS = (
     ("id", "Region"),
     ("class", "Class"),
     ("area", "Area, mm²"),
     ("confidence", "Confidence"),
+    ("found_by", "Found by"),
     ("method", "Method"),
     ("evidence", "Evidence"),
     ("decision", "Decision"),
@@ -66,6 +72,7 @@ _COLUMNS = (
 )
 _FILTERS = (
     ("class", "Class"),
+    ("found_by", "Found by"),
     ("printed", "In the mask"),
     ("reason", "Reason"),
     ("evidence", "Evidence"),
@@ -113,6 +120,8 @@ def render_report(content: ReportContent) -> str:
         ppi=f"{set_number(raster.pixel_size.ppi)} ppi",
         chapters=_chapters(content),
         views=views,
+        likely=_LIKELY,
+        tinted=BELIEVED,
         after=_after(views),
         comparable=len(views) > 1,
         box=lambda window: _box(raster, window),
@@ -178,6 +187,7 @@ def _class_rules(colours: Sequence[Rgb]) -> str:
     """Style of the legends' swatches: inline styles are not allowed by the policy."""
     swatches = {
         **{f"swatch-{n}": colour for n, colour in enumerate(colours)},
+        **{f"tint-{n}": light_tint(colour) for n, colour in enumerate(colours)},
         **{f"fate-{n}": colour for n, colour in enumerate(FATE_COLOURS)},
     }
     return "".join(
@@ -192,7 +202,7 @@ def _chapters(content: ReportContent) -> list[tuple[str, str]]:
         "looks": content.looks,
         "figures": content.figures,
         "budget": content.budget,
-        "condition": content.classes,
+        "condition": content.classes or content.sensitivity,
     }
     names = (
         ("pictures", "Pictures"),
@@ -326,6 +336,8 @@ def _region_json(regions: Sequence[ReportRegion]) -> Markup:
         "class": [one.damage_class.label for one in regions],
         "swatch": [str(int(one.damage_class)) for one in regions],
         "origin": [one.origin for one in regions],
+        "found_by": [one.found_by for one in regions],
+        "seen": [one.seen for one in regions],
         "method": [one.method for one in regions],
         "why": [one.why for one in regions],
         "evidence": [one.evidence for one in regions],

@@ -57,6 +57,7 @@ class ReportViews:
 
     scan: ReportPicture
     condition: ReportPicture | None = None
+    evidence: ReportPicture | None = None
     reconstruction: ReportPicture | None = None
     choice: ReportPicture | None = None
     mask: ReportPicture | None = None
@@ -226,6 +227,10 @@ class ReportRegion:
         As in `model.condition.Region`.
     origin
         "found", "given" or "person".
+    found_by
+        Who found it, in a word or three.
+    seen
+        What the networks saw in it, in a few words; empty if they did not look.
     method, evidence
         How it was infilled and on what grounds; empty if it was not.
     why
@@ -253,6 +258,8 @@ class ReportRegion:
     printed: bool
     reason: str
     why: str = ""
+    found_by: str = ""
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +324,8 @@ class ReportContent:
         From `report_words.described_figures`.
     truth
         How close the result came, where the truth is known.
+    sensitivity
+        What would be found at other sensitivities; None if the damage was given.
     fates
         What becomes of damage, each with its place in `FATE_COLOURS`: the legend of
         the picture of what is printed.
@@ -364,6 +373,7 @@ class ReportContent:
     references: ReportTable | None = None
     film_shift: ReportTable | None = None
     missed: ReportTable | None = None
+    sensitivity: ReportTable | None = None
     fates: tuple[tuple[int, str], ...] = ()
     budget: BudgetSection | None = None
     assumptions: tuple[ReportAssumption, ...] = ()

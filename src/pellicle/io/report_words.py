@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pellicle.io.report_content import ReportAssumption, ReportFigure
+from pellicle.model.units import PixelSize
 
 DAMAGE = "Damage and mask"
 COLOUR = "Colour, as predicted"
 SIGHT = "What an eye would see"
 RECORD = "Work and record"
 
+LEAST_PPI_FOR_CRACKS = 300
+"""Sampling rate from which age cracks, most of them 50 to 200 µm wide, are resolved, as
+far as networks go that work at that rate."""
 SMALLEST_SET_MM2 = 0.001
 """Areas below this are written "< 0.001"."""
 
@@ -190,6 +194,7 @@ _WORDS: dict[str, _Words] = {
 
 _ELSEWHERE = {
     "assumed",
+    "at_sensitivity",
     "by_class",
     "error_budget",
     "film_shift",
@@ -212,8 +217,8 @@ _SUBJECTS: dict[str, tuple[str, str]] = {
     "cracks": (
         "The scan is too coarse to show most cracks of the paint.",
         (
-            "Ask for a scan of at least 300 ppi of the painted surface, or give the"
-            " cracks with --damage-adds."
+            f"Ask for a scan of at least {LEAST_PPI_FOR_CRACKS} ppi of the painted"
+            " surface, or give the cracks with --damage-adds."
         ),
     ),
     "colour": (
@@ -281,6 +286,23 @@ _SUBJECTS: dict[str, tuple[str, str]] = {
         ),
     ),
 }
+
+
+def too_coarse_for_cracks(pixel_size: PixelSize) -> bool:
+    """Whether most age cracks are finer than what the scan resolves.
+
+    A hundredth is let pass: sizes are measured no more exactly.
+    """
+    return pixel_size.ppi < 0.99 * LEAST_PPI_FOR_CRACKS
+
+
+def coarse_in_words(pixel_size: PixelSize) -> str:
+    """What a scan too coarse for most cracks means for the map."""
+    return (
+        f"One pixel covers {pixel_size.um:.0f} µm of the painting: cracks as fine as "
+        "most cannot be seen; what is mapped are the widest. A scan of at least "
+        f"{LEAST_PPI_FOR_CRACKS} ppi resolves them."
+    )
 
 
 def described_figures(figures: Mapping[str, Any]) -> tuple[ReportFigure, ...]:

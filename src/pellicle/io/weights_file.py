@@ -69,6 +69,8 @@ def load_condition_weights(folder: str | None = None) -> ConditionWeights:
     thresholds = description.get(_THRESHOLDS)
     if not isinstance(thresholds, list) or len(thresholds) != _DAMAGE_CLASSES:
         raise NetworkAlteredError(str(path), "it names no thresholds")
+    if not all(map(_is_probability, thresholds)):
+        raise NetworkAlteredError(str(path), "a threshold is not between 0 and 1")
     loss, abrasion, craquelure, split = map(float, thresholds)
     return ConditionWeights(
         _network(where, CONTEXT, description),
@@ -76,6 +78,10 @@ def load_condition_weights(folder: str | None = None) -> ConditionWeights:
         description,
         (loss, abrasion, craquelure, split),
     )
+
+
+def _is_probability(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 < value < 1
 
 
 def load_infill_weights(folder: str | None = None) -> NetworkFile:
@@ -103,9 +109,12 @@ def _description(where: Traversable, needed: int) -> Mapping[str, Any]:
         raise NetworkMissingError(str(path)) from error
     except ValueError as error:
         raise NetworkAlteredError(str(path), "it is not JSON") from error
-    if not isinstance(description, dict) or "files" not in description:
+    known = isinstance(description, dict)
+    if not known or not isinstance(description.get("files"), dict):
         raise NetworkAlteredError(str(path), "it names no files")
-    layout = int(description.get("layout", 0))
+    layout = description.get("layout", 0)
+    if not isinstance(layout, int):
+        raise NetworkAlteredError(str(path), "its layout is no number")
     if layout != needed:
         raise NetworkVersionError(str(path), layout, needed)
     return description

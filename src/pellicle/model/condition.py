@@ -59,6 +59,18 @@ class RegionOrigin(StrEnum):
     PERSON = "person"
 
 
+class FoundBy(StrEnum):
+    """Who found a region that the condition stage found.
+
+    Whoever saw some place of it plainly damaged, without the other. What only the two
+    together were sure of was found by both.
+    """
+
+    NETWORKS = "networks"
+    FILTERS = "filters"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """One damaged place.

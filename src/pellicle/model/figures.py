@@ -190,6 +190,34 @@ class InkLimitFigures(BaseModel):
     cost_de00_max: float | None
 
 
+class ClassMapped(BaseModel):
+    """Regions of one class, and their area."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    regions: int
+    area_mm2: float
+
+
+class SensitivityFigures(BaseModel):
+    """What is found at one sensitivity, by class.
+
+    Before files and persons add to it or correct it; counted at about 85 µm a pixel,
+    so of finer scans a little otherwise than it is mapped.
+
+    Attributes
+    ----------
+    asked
+        Whether this is the sensitivity that is set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sensitivity: float
+    asked: bool
+    by_class: dict[str, ClassMapped]
+
+
 class Figures(BaseModel):
     """Figures of one treatment.
 
@@ -205,6 +233,8 @@ class Figures(BaseModel):
         Regions in the mask of which some is left out.
     by_class
         Regions by class of damage, in the order of the classes.
+    at_sensitivity
+        What would be found at other sensitivities; empty when the damage was given.
     judged_by
         Limits that decided what is printed.
     left_area_mm2
@@ -260,6 +290,7 @@ class Figures(BaseModel):
     regions_left: dict[str, int]
     regions_in_part: int = 0
     by_class: dict[str, ClassFigures] = {}
+    at_sensitivity: tuple[SensitivityFigures, ...] = ()
     judged_by: JudgedBy
     left_area_mm2: dict[str, float] = {}
     mask_area_mm2: float

@@ -153,10 +153,51 @@ def difference_heatmap(
     missing = np.isnan(de00)
     picture[missing] = NOT_MEASURED
     if beneath_rgb8 is not None:
-        # A quarter of the contrast, in grey: every colour of the ramp stands out.
-        grey = beneath_rgb8[missing].astype(np.uint16).sum(axis=-1) // 3
-        picture[missing] = (96 + grey // 4).astype(np.uint8)[:, None]
+        picture[missing] = faint_grey(beneath_rgb8[missing])[:, None]
     return picture
+
+
+def evidence_overlay(rgb8: Rgb8, evidence: Labels, found_otherwise: Labels) -> Rgb8:
+    """How probable damage is, in the colour of the likeliest class, over a grey picture.
+
+    Parameters
+    ----------
+    rgb8
+        (H, W, 3) uint8, sRGB: drawn faintly in grey.
+    evidence
+        (H, W, bands) uint8 probability of `DamageClass` 1, 2, …; 255, which is 1, is
+        drawn in full colour, 0 not at all.
+    found_otherwise
+        (H, W) uint8 `DamageClass` found without a probability, drawn in a light tint; 0
+        elsewhere.
+
+    Returns
+    -------
+    picture
+        (H, W, 3) uint8 sRGB.
+    """
+    palette = np.asarray(CLASS_COLOURS, np.uint8)
+    grey = faint_grey(rgb8)[..., None].astype(np.uint16)
+    colours = palette[evidence.argmax(axis=-1) + 1].astype(np.uint16)
+    likely = evidence.max(axis=-1).astype(np.uint16)[..., None]
+    mixed = (grey * (255 - likely) + colours * likely + 127) // 255
+    picture: Rgb8 = mixed.astype(np.uint8)
+    tints = np.array([light_tint(one) for one in CLASS_COLOURS], np.uint8)
+    where = found_otherwise != 0
+    picture[where] = tints[found_otherwise[where]]
+    return picture
+
+
+def light_tint(colour: Rgb) -> Rgb:
+    """A colour half way to white."""
+    red, green, blue = colour
+    return (red + 255) // 2, (green + 255) // 2, (blue + 255) // 2
+
+
+def faint_grey(rgb8: Array) -> Array:
+    """(…, 3) uint8 to (…) uint8: a quarter of the contrast, so that colours stand out."""
+    grey: Array = rgb8.astype(np.uint16).sum(axis=-1) // 3
+    return (96 + grey // 4).astype(np.uint8)
 
 
 def ramp_table(anchors: Array) -> Array:

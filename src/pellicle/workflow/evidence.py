@@ -5,7 +5,7 @@ import numpy as np
 
 from pellicle.engine.overview import overview
 from pellicle.engine.readers import (
-    Enlarged,
+    Banded,
     InBlocks,
     LookedUp,
     PlaneReader,
@@ -34,22 +34,20 @@ from pellicle.stages.condition.classical.evidence import (
     overview_factor,
 )
 from pellicle.stages.condition.classical.fine import FineCondition
-from pellicle.stages.condition.joint import joint_evidence
+from pellicle.stages.condition.joint import believed
 from pellicle.stages.condition.network import (
     CONTEXT_CHANNELS,
     CONTEXT_STEP,
-    EVIDENCE_CLASSES,
     ContextCondition,
     DetailCondition,
     ReduceScan,
     working_factor,
     working_raster,
 )
+from pellicle.workflow.evidence_kept import KeptEvidence
 from pellicle.workflow.scan import ScanInUse
 from pellicle.workflow.work import Making
 
-EVIDENCE_RASTER = "evidence.zarr"
-_EVIDENCE = "evidence"
 _CONTEXT = "context"
 _CONTEXT_RASTER = "context.zarr"
 _FILTERS_RASTER = "filters.zarr"
@@ -59,13 +57,6 @@ _CONTEXT_TILE_PX = 512
 _MOSTLY = 0.5
 
 
-def evidence_in(path: str, scan: ScanInUse) -> Enlarged:
-    """Evidence that was made, at the scan's scale: (H, W, 4) uint8."""
-    factor = working_factor(scan.raster.pixel_size)
-    working = working_raster(scan.raster, factor)
-    return Enlarged(Stored(path, _EVIDENCE), working.shape, factor)
-
-
 def evidence_mpx(scan: ScanInUse) -> float:
     """Megapixels that making the evidence goes over, for progress."""
     factor = working_factor(scan.raster.pixel_size)
@@ -73,21 +64,18 @@ def evidence_mpx(scan: ScanInUse) -> float:
     return working * (2 + CONTEXT_STEP**-2 + (factor > 1))
 
 
-def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
-    """Run both networks and the filters; give their joint evidence.
+def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> KeptEvidence:
+    """Run both networks and the filters; keep what each says.
 
     A scan without features has no damage that could be told from paint.
     """
-    factor = working_factor(scan.raster.pixel_size)
-    working = working_raster(scan.raster, factor)
-    path = making.folder / EVIDENCE_RASTER
-    store = RasterStore.create(
-        path, working.shape, {_EVIDENCE: PlaneSpec("uint8", EVIDENCE_CLASSES)}
-    )
+    kept = KeptEvidence.of(making.folder, scan.raster)
+    factor, working = kept.factor, kept.working
+    store = kept.create()
     reduced = _reduced(making, scan, factor, working)
     whole = _overview(scan, reduced, factor, working)
     if whole.featureless:
-        return evidence_in(str(path), scan)
+        return kept
     # One task, while the other workers look around.
     coarse = begin_task(
         making.pool,
@@ -99,9 +87,8 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
     filtered, confidence = _by_filters(making, scan, reduced, working, coarse.result())
 
     def write(window: Window, seen: Array) -> None:
-        joint = joint_evidence(seen, filtered.read(window), confidence.read(window))
-        if joint.any():
-            store.write(_EVIDENCE, window, joint)
+        found = believed(filtered.read(window), confidence.read(window))
+        store.write(window, seen, found)
 
     making.tiles.run(
         DetailCondition(network=weights.detail, scan=scan.encoding),
@@ -111,7 +98,7 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> Enlarged:
     )
     for name in (_CONTEXT_RASTER, _FILTERS_RASTER, _WORKING_RASTER):
         making.discard(making.folder / name)
-    return evidence_in(str(path), scan)
+    return kept
 
 
 def _reduced(
@@ -192,7 +179,7 @@ def _overview(
 ) -> Overview:
     factor = overview_factor(working)
     means = np.rint(overview(reduced, working, factor)).astype(scan.spec.dtype)
-    painting = Reduced(_Banded(scan.painting), scan.raster.shape, by)
+    painting = Reduced(Banded(scan.painting), scan.raster.shape, by)
     inside = overview(painting, working, factor)[:, :, 0] > _MOSTLY
     return Overview(
         lab_d50=scan.encoding.lab_d50(means),
@@ -200,15 +187,3 @@ def _overview(
         pixel_size=PixelSize(working.pixel_size.um * factor),
         inside=None if inside.all() else inside,
     )
-
-
-class _Banded:
-    """A plane with an axis for its one band."""
-
-    def __init__(self, plane: PlaneReader) -> None:
-        self._plane = plane
-
-    def read(self, window: Window) -> Array:
-        """(h, w, 1)."""
-        pixels: Array = (self._plane.read(window) != 0)[:, :, None].astype(np.uint8)
-        return pixels

@@ -31,6 +31,7 @@ from pellicle.workflow.film_shift import (
     shift_tiles,
     sum_up_shifts,
 )
+from pellicle.workflow.found import EvidenceInUse
 from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.proof import ProofInUse
 from pellicle.workflow.reconstruct import ReconstructionInUse
@@ -47,7 +48,13 @@ _P95 = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """Every step of a treatment, from scan to proof."""
+    """Every step of a treatment, from scan to proof.
+
+    Attributes
+    ----------
+    evidence
+        Why damage was found; None when all of it was given.
+    """
 
     scan: ScanInUse
     regions: RegionsInUse
@@ -56,6 +63,7 @@ class Chain:
     mask: MaskInUse
     proof: ProofInUse
     policy: Policy
+    evidence: EvidenceInUse | None = None
 
     @property
     def assumed(self) -> dict[str, str]:
@@ -152,6 +160,7 @@ def figures_of(chain: Chain, sums: Mapping[str, Any]) -> Figures:
         regions_left=dict(sorted(left.items())),
         regions_in_part=len(chain.mask.in_part),
         by_class=_by_class(chain),
+        at_sensitivity=chain.evidence.at_sensitivity if chain.evidence else (),
         judged_by=_judged_by(chain),
         left_area_mm2=_left_area_mm2(chain, area_mm2),
         mask_area_mm2=round(sums["printed"] * area_mm2, 4),

@@ -16,19 +16,17 @@ from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.io.weights_file import ConditionWeights, load_condition_weights
 from pellicle.model.arrays import Array
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.figures import SensitivityFigures
 from pellicle.model.raster import Window
 from pellicle.stages.condition.classical.coarse import CoarseCondition
 from pellicle.stages.condition.classical.fine import FineCondition
 from pellicle.stages.condition.mapping import MapCondition, mapped_classes
 from pellicle.stages.condition.network import ContextCondition, DetailCondition
 from pellicle.treatment.folder import RASTER, Treatment, write_value
-from pellicle.workflow.evidence import (
-    EVIDENCE_RASTER,
-    evidence_in,
-    evidence_mpx,
-    see,
-)
+from pellicle.workflow.evidence import evidence_mpx, see
+from pellicle.workflow.evidence_kept import KeptEvidence
 from pellicle.workflow.scan import ScanInUse
+from pellicle.workflow.sensitivity import AT_SENSITIVITY, count_at_each
 from pellicle.workflow.settings import ConditionSettings, configured
 from pellicle.workflow.work import Making, RunPlan, Work
 
@@ -105,22 +103,52 @@ def find_damage(work: Work, scan: ScanInUse) -> FoundDamage:
     )
 
 
-def evidence_of(treatment: Treatment, scan: ScanInUse) -> PlaneReader | None:
-    """Evidence that the condition map in use rests on; None when damage was given.
+@dataclass(frozen=True, slots=True)
+class EvidenceInUse:
+    """Why the condition map in use is as it is.
 
-    (H, W, 4) uint8 at the scan's scale: loss, abrasion, craquelure, split.
+    Attributes
+    ----------
+    kept
+        What networks and filters said.
+    stage
+        With which settings that was mapped.
+    at_sensitivity
+        How much would be mapped at other sensitivities.
     """
-    run_id = treatment.current().get(ArtefactKind.CONDITION)
+
+    kept: KeptEvidence
+    stage: MapCondition
+    at_sensitivity: tuple[SensitivityFigures, ...]
+
+
+def evidence_of(treatment: Treatment, scan: ScanInUse) -> EvidenceInUse | None:
+    """Evidence that the condition map in use rests on; None when damage was given."""
+    kind = ArtefactKind.CONDITION
+    run_id = treatment.current().get(kind)
     if run_id is None:
         return None
-    path = treatment.run_folder(ArtefactKind.CONDITION, run_id) / EVIDENCE_RASTER
-    return evidence_in(str(path), scan)
+    made = treatment.manifest(kind, run_id)
+    return EvidenceInUse(
+        KeptEvidence.of(treatment.run_folder(kind, run_id), scan.raster),
+        MapCondition.model_validate(made.settings["map"]),
+        sensitivities_of(treatment),
+    )
+
+
+def sensitivities_of(treatment: Treatment) -> tuple[SensitivityFigures, ...]:
+    """How much would be mapped at other sensitivities; empty when damage was given."""
+    run_id = treatment.current().get(ArtefactKind.CONDITION)
+    if run_id is None:
+        return ()
+    value = treatment.value(ArtefactKind.CONDITION, run_id)
+    return tuple(SensitivityFigures(**one) for one in value[AT_SENSITIVITY])
 
 
 def _survey(
     making: Making, stage: MapCondition, weights: ConditionWeights, scan: ScanInUse
 ) -> None:
-    evidence = see(making, weights, scan)
+    kept = see(making, weights, scan)
     planes = {
         _CANDIDATES: PlaneSpec("uint8"),
         _CONFIDENCE: PlaneSpec("uint8"),
@@ -136,7 +164,7 @@ def _survey(
 
     making.tiles.run(
         stage,
-        {ArtefactKind.CONDITION: evidence},
+        {ArtefactKind.CONDITION: kept.joint},
         scan.raster,
         write,
         only_where=ArtefactKind.CONDITION,
@@ -150,4 +178,6 @@ def _survey(
     shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
     # By provisional numbers, as they stand in the store: nothing needs the final ones.
     classes = mapped_classes(shapes, scan.raster.pixel_size, stage)[final]
-    write_value(making.folder, {"classes": classes.tolist()})
+    counted = count_at_each(making.pool, stage, kept, scan)
+    told = [one.model_dump(mode="json") for one in counted]
+    write_value(making.folder, {"classes": classes.tolist(), AT_SENSITIVITY: told})

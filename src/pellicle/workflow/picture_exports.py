@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exports for people: sheets, the film over transparent, the white plate, distances.
+"""Exports for people: evidence, sheets, the film by itself, white plate, distances.
 
 Job: which pictures a record writes, and writing each; none is larger than a few
 megapixels but the shifted proof, which is a TIFF like the scan.
@@ -21,9 +21,13 @@ from pellicle.model.arrays import Array
 from pellicle.model.raster import Window
 from pellicle.model.units import PixelSize
 from pellicle.raster.colour_legend import with_legend
+from pellicle.raster.evidence_scale import with_evidence_scale
+from pellicle.stages.condition.joint import BELIEVED
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.exports import ExportPart, ExportTask
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.found import EvidenceInUse
+from pellicle.workflow.found_by import SEEN_CLASSES
 from pellicle.workflow.look_sheets import (
     distances_sheet,
     place_for_distances,
@@ -36,6 +40,7 @@ from pellicle.workflow.settings import ProofSettings, configured
 from pellicle.workflow.shifted_proof import ShiftedProof
 from pellicle.workflow.software import EXPORT_VERSION
 
+EVIDENCE = "condition-evidence.png"
 SHEET = "proof-sheet.png"
 DISTANCES = "proof-distances.png"
 TRANSPARENT = "mask-transparent.png"
@@ -48,6 +53,8 @@ Writer = Callable[[Path], None]
 
 def part_of_picture(name: str) -> ExportPart | None:
     """Part that a picture belongs to, by its file name; None for other files."""
+    if name == EVIDENCE:
+        return ExportPart.CONDITION
     if name in {TRANSPARENT, WHITE_PLATE}:
         return ExportPart.MASK
     if name in {SHEET, DISTANCES} or name.startswith((_FROM, _SHIFTED)):
@@ -103,6 +110,9 @@ def _writers(treatment: Treatment, chain: Chain) -> list[tuple[str, Writer]]:
         found.append((DISTANCES, write_place))
     found.append((TRANSPARENT, partial(_write_transparent, chain=chain)))
     found.append((WHITE_PLATE, partial(_write_white, chain=chain)))
+    if chain.evidence is not None:
+        write_evidence = partial(_write_evidence, chain=chain, seen=chain.evidence)
+        found.append((EVIDENCE, write_evidence))
     return found
 
 
@@ -131,6 +141,23 @@ def _write_transparent(path: Path, chain: Chain) -> None:
     pixel_size = PixelSize(chain.scan.raster.pixel_size.um * part.factor)
     picture = Painter(chain).transparent(part)
     write_whole(path, png_bytes(picture, pixel_size=pixel_size))
+
+
+def _write_evidence(path: Path, chain: Chain, seen: EvidenceInUse) -> None:
+    part = Part.whole(chain.scan.raster, _SIDE_PX)
+    side = part.factor
+    scale = "at 100 %" if side == 1 else f"the greatest of each {side} × {side} pixels"
+    notes = (
+        f"Probability of damage, 0 to 1, as the networks see it; {scale}",
+        (
+            "Black mark: a region is mapped where one place of it is as probable "
+            f"(sensitivity {seen.stage.sensitivity:g})"
+        ),
+    )
+    plain = dict(zip(SEEN_CLASSES, seen.stage.plainest, strict=True))
+    picture = Painter(chain).evidence(part)
+    whole = with_evidence_scale(picture, plain, BELIEVED, notes)
+    write_whole(path, png_bytes(whole))
 
 
 def _write_white(path: Path, chain: Chain) -> None:

@@ -20,12 +20,14 @@ from pellicle.io.icc import output_profile, scan_encoding
 from pellicle.io.png_file import png_bytes
 from pellicle.io.report_content import ReportPicture
 from pellicle.model.arrays import Array, Colour, Labels, Plane, Samples
+from pellicle.model.artefact import ArtefactKind
 from pellicle.model.mask import OUTCOME_PLANE, WHITE_PLANE, LeftReason
 from pellicle.model.palette import FATE_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.overlay import (
     condition_overlay,
     difference_heatmap,
+    evidence_overlay,
     mask_on_checkerboard,
 )
 from pellicle.workflow.figures import Chain
@@ -110,6 +112,28 @@ class Painter:
         """The condition map over the scan."""
         labels: Labels = self._most(self.chain.regions.labels, part)
         return condition_overlay(self.scan(part), labels)
+
+    def evidence(self, part: "Part") -> Array:
+        """How probable networks find damage, and what filters alone found.
+
+        Raises
+        ------
+        ValueError
+            If all damage was given: there is no evidence.
+        """
+        evidence, painting = self.chain.evidence, self.chain.scan.painting
+        if evidence is None:
+            message = "damage that was given has no evidence"
+            raise ValueError(message)
+        kept = evidence.kept
+        seen = self._most(Kept(kept.networks_in_squares, painting), part)
+        found = self._most(Kept(kept.filters, painting), part)[:, :, 0]
+        tiles = {ArtefactKind.CONDITION: seen}
+        size = self.chain.scan.raster.pixel_size
+        window = Window(0, 0, *found.shape)
+        by_networks = evidence.stage.run_tile(tiles, size, window)[:, :, 0]
+        alone: Labels = np.where(by_networks != 0, np.uint8(0), found)
+        return evidence_overlay(self.scan(part), seen, alone)
 
     def choice(self, part: "Part") -> Array:
         """What is printed and why the rest is not, over the scan."""

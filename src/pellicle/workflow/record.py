@@ -84,7 +84,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         if chain.reconstruction.mimetic is None:
             remove_files(treatment.exports, [MIMETIC])
         remove_files(treatment.path, set(known) - set(keys) - ALWAYS)
-        drawn = draw_regions(pool, treatment, chain)
+        drawn = draw_regions(pool, chain)
         sheets = sheets_of_regions(chain, laid.imposition)
         if ticket:
             done = partial(advance, chain.scan.mpx)
@@ -95,7 +95,7 @@ def record(work: Work, chain: Chain, truth: ReportTable | None = None) -> Figure
         write_figures(treatment.path / FIGURES, figures)
         budget = error_budget(treatment, chain, figures)
         write_budget(treatment.exports, budget)
-        page = make_report(pool, treatment, chain, figures, budget, truth)
+        page = make_report(pool, treatment, chain, figures, budget, truth, drawn)
         write_whole(treatment.path / REPORT, page.encode())
         advance(chain.scan.mpx)
     new = {f"exports/{task.name}" for task in due} | ticket
@@ -212,8 +212,8 @@ def export(
     total_mpx = steps * chain.scan.mpx
     with work.pool() as pool, work.progress.step("export", total_mpx) as advance:
         run_exports(pool, tasks, lambda: advance(chain.scan.mpx))
-        if ticket or ExportPart.CONDITION in wanted:
-            drawn = draw_regions(pool, treatment, chain)
+        if ticket or wanted & {ExportPart.CONDITION, ExportPart.REPORT}:
+            drawn = draw_regions(pool, chain)
             sheets = sheets_of_regions(chain, laid.imposition)
         if ticket:
             done = partial(advance, chain.scan.mpx)
@@ -228,7 +228,7 @@ def export(
         if ExportPart.REPORT in wanted:
             paths.append(folder / "index.html")
             budget = error_budget(treatment, chain, figures)
-            page = make_report(pool, treatment, chain, figures, budget, None)
+            page = make_report(pool, treatment, chain, figures, budget, None, drawn)
             write_whole(paths[-1], page.encode())
             paths += write_budget(folder, budget)
     paths.append(folder / "figures.json")

@@ -12,22 +12,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
-
-from pellicle.engine.readers import PlaneReader
 from pellicle.engine.regions import ask_each
 from pellicle.io.geojson import Feature, write_features
 from pellicle.io.writing import whole_file
 from pellicle.model.arrays import Mask
-from pellicle.model.condition import DamageClass, Region
-from pellicle.model.raster import Window
+from pellicle.model.condition import DamageClass, Region, RegionOrigin
+from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
 from pellicle.raster.centre_lines import CentreLines, centre_lines
 from pellicle.raster.polygons import Polygon, region_polygons
-from pellicle.stages.condition.network import EVIDENCE_CLASSES
-from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
-from pellicle.workflow.found import evidence_of
+from pellicle.workflow.found import EvidenceInUse
+from pellicle.workflow.found_by import SEEN_CLASSES, RegionEvidence, region_evidence
 from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.missed_figures import missed_in_region
 from pellicle.workflow.reconstruct import ReconstructionInUse
@@ -36,8 +32,6 @@ from pellicle.workflow.region_words import decision_in_words, why_not_printed
 from pellicle.workflow.selection import UNDECIDED
 
 _LINES = frozenset({DamageClass.CRAQUELURE, DamageClass.SPLIT})
-_SEEN_AS = tuple(DamageClass(k).label for k in range(1, EVIDENCE_CLASSES + 1))
-_STRIP_PX = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,46 +44,38 @@ class RegionDrawn:
         Its outline.
     lines
         Its centre lines, of craquelure and splits.
-    seen
-        Mean probability of loss, abrasion, craquelure and split, as the networks saw
-        it; None when the damage was given.
+    evidence
+        What networks and filters saw in it; None when all damage was given.
     """
 
     polygons: list[Polygon]
     lines: CentreLines | None
-    seen: tuple[float, ...] | None
+    evidence: RegionEvidence | None
 
 
 RegionsDrawn: TypeAlias = Mapping[int, RegionDrawn]
 """By region number."""
 
 
-def _drawn(evidence: PlaneReader | None, region: Region, mask: Mask) -> RegionDrawn:
+def _drawn(
+    evidence: EvidenceInUse | None, raster: RasterSpec, region: Region, mask: Mask
+) -> RegionDrawn:
     line = region.damage_class in _LINES
     return RegionDrawn(
         region_polygons(mask, region.window),
         centre_lines(mask, region.window) if line else None,
-        None if evidence is None else _seen(evidence, region.window, mask),
+        None if evidence is None else region_evidence(evidence, raster, region, mask),
     )
-
-
-def _seen(evidence: PlaneReader, window: Window, mask: Mask) -> tuple[float, ...]:
-    total = np.zeros(len(_SEEN_AS))
-    for top in range(window.top, window.bottom, _STRIP_PX):
-        strip = Window(top, window.left, top + _STRIP_PX, window.right).within(window)
-        inside = mask[strip.relative_to(window).slices]
-        total += evidence.read(strip)[inside].sum(axis=0, dtype=np.int64)
-    return tuple((total / (255 * max(1, int(mask.sum())))).round(3).tolist())
 
 
 def _number(region: Region) -> int:
     return region.number
 
 
-def draw_regions(pool: Executor, treatment: Treatment, chain: Chain) -> RegionsDrawn:
+def draw_regions(pool: Executor, chain: Chain) -> RegionsDrawn:
     """Trace every region."""
     every = chain.regions.condition.regions
-    ask = partial(_drawn, evidence_of(treatment, chain.scan))
+    ask = partial(_drawn, chain.evidence, chain.scan.raster)
     return ask_each(pool, chain.regions.numbers, every, _number, ask)
 
 
@@ -136,6 +122,7 @@ def _feature(
             "area_mm2": round(region.area_mm2, 6),
             "confidence": region.confidence,
             "origin": region.origin,
+            **_seen(region, drawn.evidence),
             **_measured(drawn, chain.scan.raster.pixel_size),
             "method": infill.method if infill else None,
             "method_reason": made.reason(number, said) or None,
@@ -205,10 +192,21 @@ def _copied(
     }
 
 
+def _seen(region: Region, evidence: RegionEvidence | None) -> dict[str, Any]:
+    """Who found it, and what was seen in it."""
+    if evidence is None:
+        return {"found_by": region.origin}
+    found = region.origin is RegionOrigin.FOUND
+    labels = (one.label for one in SEEN_CLASSES)
+    return {
+        "found_by": evidence.found_by if found else region.origin,
+        "seen_as": dict(zip(labels, evidence.seen, strict=True)),
+        "filters_share": evidence.filters_share,
+    }
+
+
 def _measured(drawn: RegionDrawn, pixel_size: PixelSize) -> dict[str, Any]:
     measured: dict[str, Any] = {}
-    if drawn.seen is not None:
-        measured["seen_as"] = dict(zip(_SEEN_AS, drawn.seen, strict=True))
     if drawn.lines is not None:
         measured["length_mm"] = round(drawn.lines.length_px * pixel_size.mm, 3)
         measured["width_um"] = round(drawn.lines.width_px * pixel_size.um, 1)

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from pellicle.io.report_content import Cell, ReportTable
 from pellicle.io.report_words import set_area, set_number
-from pellicle.model.condition import DamageClass, Region, RegionOrigin
+from pellicle.model.condition import DamageClass, FoundBy, Region, RegionOrigin
 from pellicle.model.decision import Chosen, Verdict
 from pellicle.model.figures import Figures
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.found_by import SEEN_CLASSES, RegionEvidence
 from pellicle.workflow.selection import UNDECIDED, RegionDecision
 
 _CHOSEN_WORDS = {
@@ -64,6 +65,38 @@ def _correction_in_words(said: RegionDecision) -> Iterator[str]:
                 yield f"relabelled from {decision.damage_class.label} by {by}"
             case _:
                 pass
+
+
+_FOUND_BY = {
+    FoundBy.NETWORKS: "networks",
+    FoundBy.FILTERS: "filters",
+    FoundBy.BOTH: "networks and filters",
+}
+_ORIGINS = {RegionOrigin.GIVEN: "a file", RegionOrigin.PERSON: "a person"}
+_LIKELIEST = 2
+
+
+def found_by_in_words(region: Region, evidence: RegionEvidence | None) -> str:
+    """Who found a region."""
+    if region.origin is not RegionOrigin.FOUND:
+        return _ORIGINS[region.origin]
+    return "" if evidence is None else _FOUND_BY[evidence.found_by]
+
+
+def seen_in_words(evidence: RegionEvidence | None) -> str:
+    """What the networks saw in a region, the two likeliest; empty without networks."""
+    if evidence is None:
+        return ""
+    seen = sorted(zip(evidence.seen, SEEN_CLASSES, strict=True), key=lambda a: -a[0])
+    said = [f"{one.label} {value:.2f}" for value, one in seen[:_LIKELIEST]]
+    words = f"networks see {', '.join(said)}"
+    if evidence.filters_share:
+        words += f"; filters found {_percent(evidence.filters_share)} of it"
+    return words
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"  # noqa: PLR2004
 
 
 def why_in_words(region: Region, chain: Chain) -> str:

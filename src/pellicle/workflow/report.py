@@ -23,6 +23,7 @@ from pellicle.io.report_content import (
     ReportViews,
 )
 from pellicle.io.report_words import described_assumption, described_figures
+from pellicle.io.sensitivity_words import sensitivity_table
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass, Region
 from pellicle.model.error_budget import ErrorBudget
@@ -33,6 +34,7 @@ from pellicle.model.style import RetouchingStyle
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.figures import Chain
+from pellicle.workflow.found_by import RegionEvidence
 from pellicle.workflow.look_pictures import draw_looks
 from pellicle.workflow.missed_figures import missed_table
 from pellicle.workflow.pictures import (
@@ -43,9 +45,12 @@ from pellicle.workflow.pictures import (
     fates_in_words,
 )
 from pellicle.workflow.reference_record import reference_table
+from pellicle.workflow.region_features import RegionsDrawn
 from pellicle.workflow.region_words import (
     craquelure_in_words,
     decision_in_words,
+    found_by_in_words,
+    seen_in_words,
     shift_table,
     why_in_words,
     why_not_printed,
@@ -61,6 +66,16 @@ _DETAILS = 6
 _CAPTIONS = {
     "scan": ("Scan", "The painting as it was scanned."),
     "condition": ("Condition map", "Damage mapped, by class, over the scan."),
+    "evidence": (
+        "Evidence",
+        (
+            "Why damage is mapped: the stronger a colour, the more probable networks find "
+            "damage there, from 0 (grey) to 1 (full colour); its hue is the likeliest "
+            "class. Light tints are what filters alone found; they give no probability. "
+            "Colour where the condition map has none was not probable enough, or too "
+            "small."
+        ),
+    ),
     "reconstruction": (
         "Reconstruction",
         "How the painting is proposed to look; elsewhere every pixel is the scan's.",
@@ -119,13 +134,15 @@ def make_report(
     figures: Figures,
     budget: ErrorBudget,
     truth: ReportTable | None,
+    drawn: RegionsDrawn,
 ) -> str:
     """Set the whole report as one HTML page."""
+    views = [view for view in _CAPTIONS if view != "evidence" or chain.evidence]
     painter = Painter(chain)
     whole = Part.whole(chain.scan.raster, _OVERVIEW_SIDE_PX)
     details = _detail_regions(chain)
     parts = [Part(_window_around(region, chain.scan.raster)) for region in details]
-    tasks = [_PictureTask(painter, view, whole) for view in _CAPTIONS]
+    tasks = [_PictureTask(painter, view, whole) for view in views]
     tasks += [_PictureTask(painter, view, p) for p in parts for view in _DETAIL_VIEWS]
     pictures = _Pictures()
     run_tasks(pool, "report", _paint, tasks, pictures.keep)
@@ -144,7 +161,7 @@ def make_report(
         made_with=f"Pellicle {software_versions()['pellicle']}",
         draft_regions=draft_regions(chain),
         print_files_withheld=chain.mask.awaiting,
-        views=ReportViews(**{view: made[view, whole] for view in _CAPTIONS}),
+        views=ReportViews(**{view: made[view, whole] for view in views}),
         difference_max_de00=DIFFERENCE_MAX_DE00,
         details=tuple(
             ReportDetail(
@@ -168,8 +185,12 @@ def make_report(
         ),
         classes=_classes(chain),
         craquelure=craquelure_in_words(chain),
+        sensitivity=sensitivity_table(
+            [one.model_dump(mode="json") for one in figures.at_sensitivity]
+        ),
         regions=tuple(
-            _region(region, chain) for region in chain.regions.condition.regions
+            _region(region, chain, drawn[region.number].evidence)
+            for region in chain.regions.condition.regions
         ),
         decisions=_decisions(treatment, chain),
         sources=tuple(
@@ -268,7 +289,7 @@ def _classes(chain: Chain) -> tuple[ReportClass, ...]:
     return tuple(found)
 
 
-def _region(region: Region, chain: Chain) -> ReportRegion:
+def _region(region: Region, chain: Chain, seen: RegionEvidence | None) -> ReportRegion:
     infill = chain.reconstruction.infills.get(region.number)
     said = chain.said.get(region.number, UNDECIDED)
     left = chain.mask.left.get(region.number)
@@ -286,6 +307,8 @@ def _region(region: Region, chain: Chain) -> ReportRegion:
         printed=left is None,
         reason=why_not_printed(chain, region.number),
         why=why_in_words(region, chain),
+        found_by=found_by_in_words(region, seen),
+        seen=seen_in_words(seen),
     )
 
 

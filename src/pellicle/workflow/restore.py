@@ -17,7 +17,7 @@ from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.corrected_map import correct_regions
 from pellicle.workflow.figures import Chain
-from pellicle.workflow.found import find_damage
+from pellicle.workflow.found import evidence_of, find_damage
 from pellicle.workflow.infill_networks import infill_stage
 from pellicle.workflow.mask import separate_mask
 from pellicle.workflow.proof import predict_appearance
@@ -96,7 +96,10 @@ def make_chain(work: Work, last: ArtefactKind = ArtefactKind.PROOF) -> Chain | N
     if last is ArtefactKind.MASK:
         return None
     proof = predict_appearance(work, scan, reconstruction, mask)
-    return Chain(scan, regions, said, reconstruction, mask, proof, rules.policy)
+    evidence = evidence_of(work.treatment, scan)
+    return Chain(
+        scan, regions, said, reconstruction, mask, proof, rules.policy, evidence
+    )
 
 
 @dataclass(frozen=True, slots=True)

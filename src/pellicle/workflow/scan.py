@@ -16,6 +16,7 @@ from pellicle.engine.readers import Constant, PlaneReader, Stored
 from pellicle.errors import EmptyOutlineError
 from pellicle.io.area_file import read_area_strips
 from pellicle.io.icc import scan_encoding
+from pellicle.io.report_words import coarse_in_words, too_coarse_for_cracks
 from pellicle.io.scan_file import ScanFile, probe_scan, read_strips
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.io.writing import cannot_write
@@ -24,7 +25,7 @@ from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.record import Source
 from pellicle.model.scan import ScaleSource, ScanSpec
-from pellicle.model.units import UM_PER_INCH, PixelSize
+from pellicle.model.units import PixelSize
 from pellicle.raster.outline import find_outline
 from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.treatment.received import named_as_received
@@ -36,8 +37,6 @@ SAMPLES = "samples"
 _PAINTING = "painting"
 _PROTECTED = "protected"
 _OUTLINE_SIDE_PX = 1500
-COARSEST_FOR_CRACKS_UM = 127.0
-"""Largest pixel at which age cracks, most of them 50 to 200 µm wide, still show."""
 _ANY_SIZE = PixelSize(1000.0)  # the outline is looked for in pixels
 
 
@@ -261,12 +260,8 @@ def _in_use(
             if file.bands == len("RGB")
             else "The grey scan has no profile; the sRGB tone curve was assumed."
         )
-    if pixel_size.um > COARSEST_FOR_CRACKS_UM and not treatment.source("damage"):
-        assumed["cracks"] = (
-            f"One pixel covers {pixel_size.um:.0f} µm of the painting: cracks as fine "
-            "as most are cannot be seen and were not mapped. A scan of at least "
-            f"{UM_PER_INCH / COARSEST_FOR_CRACKS_UM:.0f} ppi resolves them."
-        )
+    if too_coarse_for_cracks(pixel_size) and not treatment.source("damage"):
+        assumed["cracks"] = coarse_in_words(pixel_size)
     if file.notes:
         assumed["scan_file"] = " ".join(file.notes)
     return ScanInUse(

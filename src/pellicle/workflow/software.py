@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 STEP_VERSIONS = {
     "scan": 2,
-    "condition": 4,
+    "condition": 5,
     "condition-context": 1,
     "condition-detail": 1,
     "condition-filters": 1,
@@ -32,7 +32,7 @@ STEP_VERSIONS = {
 DECODER_VERSION = 1
 """Raised when a scan may be decoded otherwise."""
 
-EXPORT_VERSION = 7
+EXPORT_VERSION = 8
 """Raised when an export may be written otherwise from equal pixels."""
 
 _SOFTWARE = (

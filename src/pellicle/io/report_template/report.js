@@ -177,7 +177,7 @@
   const total = columns.id.length;
   const word = (name, row) => columns[name].words[columns[name].rows[row]];
   const haystack = [];
-  const searched = ["class", "origin", "method", "why", "evidence", "decision", "outcome"];
+  const searched = ["class", "origin", "found_by", "seen", "method", "why", "evidence", "decision", "outcome"];
   const textOf = (row) => {
     haystack[row] ??= [columns.id[row], ...searched.map((name) => word(name, row)),
       word("approved", row) === "yes" ? "approved" : "not approved"].join(" ").toLowerCase();
@@ -265,10 +265,13 @@
     const approved = word("approved", row) === "yes" ? "approved" : "";
     const method = worded(word("method", row));
     if (word("why", row)) method.append(make("small", word("why", row), "why"));
+    const finder = worded(word("found_by", row));
+    if (word("seen", row)) finder.append(make("small", word("seen", row), "why"));
     const cells = [
       ["class", kind],
       ["area", make("td", area(columns.area[row]), "number")],
       ["confidence", make("td", columns.confidence[row].toFixed(2), "number")],
+      ["found_by", finder],
       ["method", method],
       ["evidence", worded(word("evidence", row))],
       ["decision", worded(word("decision", row) || approved)],

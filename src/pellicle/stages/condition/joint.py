@@ -25,6 +25,37 @@ _LEAST = 224
 """Evidence of what the filters are just sure enough of: plain damage to the map."""
 
 
+def believed(classes: Labels, confidence: Labels) -> Array:
+    """What the filters found and are believed in.
+
+    Returns
+    -------
+    found
+        (H, W, 2) uint8: `DamageClass` and confidence; both 0 elsewhere.
+    """
+    found = np.dstack([classes, confidence])
+    found[~np.isin(classes, BELIEVED) | (confidence < SURE_FROM)] = 0
+    return found
+
+
+def filters_evidence(found: Array) -> Array:
+    """Evidence of the filters by themselves, for whichever class they found.
+
+    Parameters
+    ----------
+    found
+        (H, W, 2) uint8, from `believed`.
+
+    Returns
+    -------
+    evidence
+        (H, W) uint8, 0 where they found nothing.
+    """
+    said = _LEAST + found[..., 1] // 8
+    said[found[..., 0] == 0] = 0
+    return np.asarray(said)
+
+
 def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Array:
     """Evidence of both.
 

@@ -51,7 +51,7 @@ class MapCondition(TileStage):
     """
 
     name: ClassVar[str] = "condition"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.CONDITION,)
     produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION
 
