@@ -52,6 +52,7 @@ FIGURES = {
     "regions_left",
     "regions_in_part",
     "by_class",
+    "at_sensitivity",
     "judged_by",
     "left_area_mm2",
     "mask_area_mm2",

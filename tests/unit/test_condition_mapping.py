@@ -112,3 +112,24 @@ def test_the_working_scale_is_a_length_on_the_painting(ppi, factor) -> None:
     raster = working_raster(RasterSpec(1001, 999, pixel_size), factor)
     assert raster.shape == (-(-1001 // factor), -(-999 // factor))
     assert raster.pixel_size.um == pytest.approx(pixel_size.um * factor)
+
+
+def test_small_worn_places_are_left_out_by_their_diameter() -> None:
+    worn = evidence_of(DamageClass.ABRASION, slice(10, 20), slice(10, 20))
+    assert not mapped(worn).any()  # 100 pixels: 955 µm across, of 1,500
+    fine = MapCondition(smallest_abrasion_um=950)
+    assert (mapped(worn, fine) == DamageClass.ABRASION).sum() == 100
+    coarse = MapCondition(smallest_abrasion_um=960, smallest_loss_um=0)
+    assert not mapped(worn, coarse).any()
+
+
+def test_short_cracks_are_left_out_by_their_extent() -> None:
+    crack = evidence_of(DamageClass.CRAQUELURE, slice(10, 11), slice(10, 40))
+    assert (mapped(crack) == DamageClass.CRAQUELURE).sum() == 30  # 2,541 µm
+    longer = MapCondition(shortest_crack_um=2_600)
+    assert not mapped(crack, longer).any()
+
+
+def test_a_crack_of_a_pixel_or_two_is_none_however_short_they_may_be() -> None:
+    dot = evidence_of(DamageClass.CRAQUELURE, slice(10, 11), slice(10, 12))
+    assert not mapped(dot, MapCondition(shortest_crack_um=0)).any()

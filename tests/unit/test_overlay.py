@@ -15,6 +15,8 @@ from pellicle.raster.overlay import (
     NOT_MEASURED,
     condition_overlay,
     difference_heatmap,
+    evidence_overlay,
+    light_tint,
     mask_on_checkerboard,
     side_by_side,
 )
@@ -153,3 +155,18 @@ def test_side_by_side_keeps_every_picture_and_centres_the_lower_one() -> None:
 def test_no_gap_is_left_around_a_row(count: int) -> None:
     row = side_by_side([GREY] * count, gap_px=4)
     assert row.shape == (20, 30 * count + 4 * (count - 1), 3)
+
+
+def test_evidence_is_grey_at_none_and_the_classs_colour_when_certain() -> None:
+    evidence = np.zeros((20, 30, 4), np.uint8)
+    evidence[5, :, DamageClass.LOSS - 1] = 255
+    evidence[6, :, DamageClass.SPLIT - 1] = 128
+    evidence[6, :, DamageClass.ABRASION - 1] = 20
+    found = np.zeros((20, 30), np.uint8)
+    found[8] = DamageClass.CRAQUELURE
+    picture = evidence_overlay(GREY, evidence, found)
+    assert (picture[0] == 96 + 25).all()
+    assert (picture[5] == CLASS_COLOURS[DamageClass.LOSS]).all()
+    half = (np.array(CLASS_COLOURS[DamageClass.SPLIT]) + 121) / 2
+    assert np.abs(picture[6] - half).max() <= 1
+    assert (picture[8] == light_tint(CLASS_COLOURS[DamageClass.CRAQUELURE])).all()

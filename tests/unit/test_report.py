@@ -29,7 +29,9 @@ from pellicle.io.report_words import (
     described_assumption,
     described_figures,
     set_area,
+    too_coarse_for_cracks,
 )
+from pellicle.io.sensitivity_words import sensitivity_table
 from pellicle.model.condition import DamageClass
 from pellicle.model.print_setup import UnmeasuredPart
 from pellicle.model.raster import RasterSpec, Window
@@ -403,3 +405,28 @@ def test_long_lists_of_decisions_show_the_last_hundred() -> None:
     assert "The last 100 of 130 decisions" in text
     assert "region 129" in text
     assert "region 29" not in text
+
+
+def test_what_another_sensitivity_would_map_is_told_even_if_nothing_is_mapped() -> None:
+    mapped = {"loss": {"regions": 1200, "area_mm2": 34.56}}
+    counted = [{"sensitivity": 0.25, "asked": True, "by_class": mapped}]
+    table = sensitivity_table(counted)
+    page = Page(render_report(content(sensitivity=table, classes=(), regions=())))
+    assert "What another sensitivity would map" in page.text
+    assert "0.25 (set)" in page.text
+    assert "1,200 · 34.6" in page.text
+    assert sensitivity_table([]) is None
+
+
+def test_regions_say_who_found_them_and_what_was_seen() -> None:
+    told = region(1, found_by="networks and filters", seen="networks see loss 0.91")
+    page = Page(render_report(content(regions=(told,))))
+    assert "Found by" in page.text
+    assert "networks and filtersnetworks see loss 0.91" in page.text
+
+
+@pytest.mark.parametrize(
+    ("ppi", "coarse"), [(150, True), (290, True), (298, False), (300, False)]
+)
+def test_which_scans_are_too_coarse_for_cracks(ppi: float, coarse: bool) -> None:
+    assert too_coarse_for_cracks(PixelSize.from_ppi(ppi)) is coarse

@@ -78,3 +78,27 @@ def test_another_layout_is_not_used(folder) -> None:
     path.write_text(json.dumps({**known, "layout": 99}))
     with pytest.raises(NetworkVersionError, match="99"):
         load_condition_weights(str(folder))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"layout": "three"},
+        {"layout": None},
+        {"layout": 3.5},
+        {"thresholds": ["high", 0.5, 0.5, 0.5]},
+        {"thresholds": [None, 0.5, 0.5, 0.5]},
+        {"thresholds": [0, 0.5, 0.5, 0.5]},
+        {"thresholds": [0.5, 0.5, 0.5, 1]},
+        {"thresholds": [0.5, 0.5, 0.5, float("nan")]},
+        {"thresholds": "half"},
+        {"files": ["context.onnx"]},
+    ],
+    ids=str,
+)
+def test_a_description_with_nonsense_in_it_is_an_altered_one(folder, changed) -> None:
+    path = folder / DESCRIPTION
+    known = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**known, **changed}))
+    with pytest.raises(NetworkAlteredError):
+        load_condition_weights(str(folder))

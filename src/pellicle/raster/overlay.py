@@ -158,7 +158,7 @@ def difference_heatmap(
 
 
 def evidence_overlay(rgb8: Rgb8, evidence: Labels, found_otherwise: Labels) -> Rgb8:
-    """How probable damage is, in the colour of the likeliest class, over a grey picture.
+    """How probable damage is, in the likeliest class's colour, over a grey picture.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def light_tint(colour: Rgb) -> Rgb:
 
 
 def faint_grey(rgb8: Array) -> Array:
-    """(…, 3) uint8 to (…) uint8: a quarter of the contrast, so that colours stand out."""
+    """(…, 3) to (…) uint8: a quarter of the contrast, so that colours stand out."""
     grey: Array = rgb8.astype(np.uint16).sum(axis=-1) // 3
     return (96 + grey // 4).astype(np.uint8)
 

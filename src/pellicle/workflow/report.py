@@ -69,11 +69,11 @@ _CAPTIONS = {
     "evidence": (
         "Evidence",
         (
-            "Why damage is mapped: the stronger a colour, the more probable networks find "
-            "damage there, from 0 (grey) to 1 (full colour); its hue is the likeliest "
-            "class. Light tints are what filters alone found; they give no probability. "
-            "Colour where the condition map has none was not probable enough, or too "
-            "small."
+            "Why damage is mapped: the stronger a colour, the more probable networks"
+            " find damage there, from 0 (grey) to 1 (full colour); its hue is the"
+            " likeliest class. Light tints are what filters alone found; they give no"
+            " probability. Colour where the condition map has none was not probable"
+            " enough, or too small."
         ),
     ),
     "reconstruction": (
