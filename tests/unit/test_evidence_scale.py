@@ -31,8 +31,8 @@ def test_a_probability_is_marked_where_it_stands_on_the_scale() -> None:
     def first_mark(probability: float) -> int:
         plain = {DamageClass.LOSS: probability}
         picture = np.full((5, 700, 3), 77, np.uint8)
-        legend = with_evidence_scale(picture, plain, (), ("",))[5:]
-        bars = (legend == 20).all(axis=2).sum(axis=0) >= 14
+        legend = with_evidence_scale(picture, plain, (), ("Probability",))[5:]
+        bars = (legend[46:56] == 20).all(axis=(0, 2))
         return int(np.flatnonzero(bars)[0])
 
     low, middle, high = map(first_mark, (0.25, 0.5, 0.75))
