@@ -4,9 +4,11 @@
 from collections import Counter
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
+from pellicle.learn.ageing.age import LEAST_SHARE
 from pellicle.learn.ageing.crack_growth import (
     CROSSING_SHARE,
     CrackKind,
@@ -116,6 +118,31 @@ def test_a_crack_is_never_thinner_than_a_pixel_and_still_seen(width_um: float) -
         across = layer(drawn).cover[50:150].sum(axis=1)
         assert across.min() >= FAINTEST - 1e-4
         assert across.max() <= 1.001
+
+
+@pytest.mark.parametrize("lean", [0, 3, 40, 100])
+def test_the_truth_of_a_hairline_is_unbroken(lean: float) -> None:
+    points = np.array([[80.1, -10.0], [80.1 + lean / 2, 100], [80.1 + lean, 210]])
+    network = CrackNetwork((Crack(points, np.full(3, 20.0), 0),), np.empty((0, 2)))
+    for contrast_l in (-25, -7):
+        look = CrackLook(contrast_l, fill_loss=0)
+        extent = layer(draw_cracks(scene(), network, look, rng())).extent
+        assert extent is not None
+        line = (extent >= LEAST_SHARE[DamageClass.CRAQUELURE]).astype(np.uint8)
+        assert cv2.connectedComponents(line, connectivity=8)[0] == 2
+        assert line.any(axis=1).sum() == len(line)
+        assert line.sum() <= 2.5 * len(line) * np.hypot(1, lean / 220)
+
+
+def test_no_truth_where_a_crack_has_closed() -> None:
+    y = np.linspace(-10, 210, 80)
+    points = np.stack([np.full(80, 100.2), y], axis=1)
+    network = CrackNetwork((Crack(points, np.full(80, 120.0), 0),), np.empty((0, 2)))
+    look = CrackLook(-25, fill_loss=1, fill_um=900)
+    drawn = layer(draw_cracks(scene(), network, look, rng(3)))
+    assert drawn.extent is not None
+    assert not drawn.cover.any(axis=1).all()
+    assert not drawn.extent[drawn.cover == 0].any()
 
 
 @pytest.mark.parametrize("seed", range(8))
