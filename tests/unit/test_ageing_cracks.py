@@ -173,6 +173,21 @@ def test_dark_cracks_turn_light_where_paint_is_too_dark(grey: float, sign: int) 
     assert float(np.abs(step).mean()) == pytest.approx(20, abs=4)
 
 
+@pytest.mark.parametrize(("light_rad", "lit"), [(np.pi, "left"), (0.0, "right")])
+def test_a_raised_edge_catches_light_from_its_side(light_rad: float, lit: str) -> None:
+    look = CrackLook(-20, fill_loss=0, rim=0.3, light_rad=light_rad)
+    relief = draw_cracks(scene(), straight(170), look, rng())[0]
+    assert isinstance(relief, Shade)
+    middle = 100 - relief.window.left
+    gain = {
+        "left": float(relief.gain[20:-20, middle - 3 : middle - 1].mean()),
+        "right": float(relief.gain[20:-20, middle + 2 : middle + 4].mean()),
+    }
+    shaded = "right" if lit == "left" else "left"
+    assert gain[lit] > 1.05
+    assert gain[shaded] < 0.95
+
+
 def test_no_crack_draws_nothing() -> None:
     empty = CrackNetwork((), np.empty((0, 2)))
     assert draw_cracks(scene(), empty, CrackLook(-20), rng()) == []
