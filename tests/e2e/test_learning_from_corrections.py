@@ -41,7 +41,7 @@ from pellicle.workflow.decide import Saying, decide, decide_class
 from pellicle.workflow.train import trained
 
 RIM_PX = 11  # 1 mm at 300 ppi is 11.8
-OWN, ELSEWHERE = Window(150, 20, 160, 30), Window(264, 60, 270, 66)
+OWN = Window(150, 20, 160, 30)
 
 
 @pytest.fixture
@@ -119,7 +119,8 @@ def test_drawn_outlines_are_taught_and_where_a_region_was_before_is_sound(
 ) -> None:
     drawn = Window(20, 20, 40, 34)  # of a loss 20 px wide
     finder.take(
-        Feature(box(OWN), {"class": "craquelure"}), Feature(box(drawn), {"class": "loss"})
+        Feature(box(OWN), {"class": "craquelure"}),
+        Feature(box(drawn), {"class": "loss"}),
     )
     finder.map()
     labels = taught_in(finder)
@@ -175,7 +176,13 @@ def quick_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Shards, "fill", fill)
 
 
-QUICK = {"steps": 2, "batch": 2, "examples": 16, "held_out_examples": 16, "log_every": 1}
+QUICK = {
+    "steps": 2,
+    "batch": 2,
+    "examples": 16,
+    "held_out_examples": 16,
+    "log_every": 1,
+}
 
 
 @pytest.mark.usefixtures("quick_examples")

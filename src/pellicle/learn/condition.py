@@ -188,6 +188,9 @@ def _laid(
     centre = float(middle[1]), float(middle[0])
     matrix: Array = cv2.getRotationMatrix2D(centre, angle, scale)
     matrix[:, 2] += CONTEXT_PX / 2 - middle[::-1]
+    # A corner may be turned out of the crop: it is moved until it holds the place.
+    inside = matrix @ np.array([wanted[1], wanted[0], 1.0])
+    matrix[:, 2] += np.clip(inside, 0, CONTEXT_PX - 1) - inside
     size = CONTEXT_PX, CONTEXT_PX
     edge = cv2.BORDER_REFLECT_101
     example = np.ascontiguousarray(example)

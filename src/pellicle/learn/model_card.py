@@ -13,8 +13,8 @@ loss, abrasion, craquelure, split. Made by `pellicle train condition`.
 - **Learnt from:** {pictures} photographs of paintings, damaged synthetically by
   `pellicle age`; {steps} steps, seed {seed}. {real}
 - **Collection:** SHA-256 over the pictures' contents {digest}.
-{begun}- **Held out:** one painting in twelve, by perceptual hash; calibration and the figures
-  below come from these.
+{begun}- **Held out:** one painting in twelve, by perceptual hash; calibration and the
+  figures below come from these.
 - **Input:** L*a*b* at about 85 µm a pixel (300 to the inch).
 - **Output:** probability of each class, calibrated (temperature {temperature}).
 
