@@ -139,11 +139,11 @@ def _standing(
         carried = resolved.carried_to(regions, len(before.condition.regions))
     for region in regions.condition.regions:
         said = carried.by_number.get(region.number)
-        kind = None if said is None else _kind(said)
-        if kind is not None:
-            outlined = said is not None and (said.drawn is not None or _looked_at(said))
-            label = region.damage_class
-            yield CorrectedPlace(region.window, kind, label, region.number, outlined)
+        if said is None or (kind := _kind(said)) is None:
+            continue
+        outlined = said.drawn is not None or _looked_at(said)
+        label = region.damage_class
+        yield CorrectedPlace(region.window, kind, label, region.number, outlined)
 
 
 def _kind(said: RegionDecision) -> Correction | None:
