@@ -4,9 +4,11 @@
 from collections import Counter
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
+from pellicle.learn.ageing.age import LEAST_SHARE
 from pellicle.learn.ageing.crack_growth import (
     CROSSING_SHARE,
     CrackKind,
@@ -118,6 +120,31 @@ def test_a_crack_is_never_thinner_than_a_pixel_and_still_seen(width_um: float) -
         assert across.max() <= 1.001
 
 
+@pytest.mark.parametrize("lean", [0, 3, 40, 100])
+def test_the_truth_of_a_hairline_is_unbroken(lean: float) -> None:
+    points = np.array([[80.1, -10.0], [80.1 + lean / 2, 100], [80.1 + lean, 210]])
+    network = CrackNetwork((Crack(points, np.full(3, 20.0), 0),), np.empty((0, 2)))
+    for contrast_l in (-25, -7):
+        look = CrackLook(contrast_l, fill_loss=0)
+        extent = layer(draw_cracks(scene(), network, look, rng())).extent
+        assert extent is not None
+        line = (extent >= LEAST_SHARE[DamageClass.CRAQUELURE]).astype(np.uint8)
+        assert cv2.connectedComponents(line, connectivity=8)[0] == 2
+        assert line.any(axis=1).sum() == len(line)
+        assert line.sum() <= 2.5 * len(line) * np.hypot(1, lean / 220)
+
+
+def test_no_truth_where_a_crack_has_closed() -> None:
+    y = np.linspace(-10, 210, 80)
+    points = np.stack([np.full(80, 100.2), y], axis=1)
+    network = CrackNetwork((Crack(points, np.full(80, 120.0), 0),), np.empty((0, 2)))
+    look = CrackLook(-25, fill_loss=1, fill_um=900)
+    drawn = layer(draw_cracks(scene(), network, look, rng(3)))
+    assert drawn.extent is not None
+    assert not drawn.cover.any(axis=1).all()
+    assert not drawn.extent[drawn.cover == 0].any()
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_what_is_drawn_keeps_the_contract(seed: int) -> None:
     own, canvas = rng(seed), scene(160)
@@ -144,6 +171,21 @@ def test_dark_cracks_turn_light_where_paint_is_too_dark(grey: float, sign: int) 
     step = lightness(tone) - lightness(canvas.rgb_linear[0, 0])
     assert np.sign(step).min() == np.sign(step).max() == sign
     assert float(np.abs(step).mean()) == pytest.approx(20, abs=4)
+
+
+@pytest.mark.parametrize(("light_rad", "lit"), [(np.pi, "left"), (0.0, "right")])
+def test_a_raised_edge_catches_light_from_its_side(light_rad: float, lit: str) -> None:
+    look = CrackLook(-20, fill_loss=0, rim=0.3, light_rad=light_rad)
+    relief = draw_cracks(scene(), straight(170), look, rng())[0]
+    assert isinstance(relief, Shade)
+    middle = 100 - relief.window.left
+    gain = {
+        "left": float(relief.gain[20:-20, middle - 3 : middle - 1].mean()),
+        "right": float(relief.gain[20:-20, middle + 2 : middle + 4].mean()),
+    }
+    shaded = "right" if lit == "left" else "left"
+    assert gain[lit] > 1.05
+    assert gain[shaded] < 0.95
 
 
 def test_no_crack_draws_nothing() -> None:

@@ -17,7 +17,7 @@ from pellicle.learn.ageing.photograph import (
     drawn_photograph,
     photographed,
 )
-from pellicle.learn.ageing.scene import Drawn, Layer, Scene
+from pellicle.learn.ageing.scene import Drawn, Layer, Scene, Shade
 from pellicle.learn.ageing.sheets import Sheet
 from pellicle.learn.ageing.splits import SplitPlan, draw_splits, drawn_split_plan
 from pellicle.learn.ageing.varnish import draw_varnish, drawn_varnish_plan
@@ -155,6 +155,21 @@ def test_split_crosses_as_far_as_planned(*, vertical: bool, length: float) -> No
         crossed = (covered(scene(), plan, seed) > 0).any(axis=across)
         extent = len(crossed)
         assert abs(crossed.sum() - min(length, 1) * extent) <= 1
+
+
+@pytest.mark.parametrize("lit_side", [-1, 1])
+def test_the_sides_of_a_split_catch_different_light(lit_side: int) -> None:
+    plan = plain_split(length=2.0, step=0.14, lit_side=lit_side)
+    drawn = draw_splits(scene(), plan, np.random.default_rng(1))
+    (step,) = (one for one in drawn if isinstance(one, Shade))
+    gain = step.gain.mean(axis=0)
+    opening = next(one for one in drawn if isinstance(one, Layer))
+    left = opening.window.left - step.window.left
+    right = opening.window.right - step.window.left
+    apart = gain[right : right + 5].mean() - gain[left - 5 : left].mean()
+    assert np.sign(apart) == lit_side
+    assert abs(apart) > 0.4 * plan.step
+    assert step.label is DamageClass.UNMAPPED
 
 
 def test_split_is_as_wide_on_the_painting_at_any_sampling_rate() -> None:

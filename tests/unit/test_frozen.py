@@ -44,6 +44,40 @@ def test_the_set_is_the_same_twice(frozen):
     assert once == again
 
 
+@pytest.mark.parametrize(
+    ("number", "pixels", "mean"),
+    [
+        (0, {DamageClass.LOSS: 105, DamageClass.CRAQUELURE: 267}, 29_592),
+        (
+            2,
+            {
+                DamageClass.LOSS: 405,
+                DamageClass.CRAQUELURE: 3_410,
+                DamageClass.SPLIT: 1_268,
+            },
+            25_994,
+        ),
+        (
+            3,
+            {
+                DamageClass.LOSS: 14,
+                DamageClass.CRAQUELURE: 1_537,
+                DamageClass.SPLIT: 2_080,
+                DamageClass.DISCOLOURED: 21_969,
+            },
+            24_188,
+        ),
+    ],
+)
+def test_the_set_is_the_one_that_figures_were_measured_on(frozen, number, pixels, mean):
+    """Who changes ageing on purpose raises `AGEING_VERSION` and measures anew."""
+    crop = frozen.crop(number)
+    found = {kind: int((crop.truth == kind).sum()) for kind in DamageClass if kind}
+    expected = {kind: pixels.get(kind, 0) for kind in found}
+    assert found == pytest.approx(expected, rel=0.02, abs=2)
+    assert crop.samples.mean() == pytest.approx(mean, rel=0.002)
+
+
 def test_crops_go_by_file_name_two_to_a_painting(frozen):
     names = [frozen.crop(number).name for number in range(len(frozen))]
     assert names == ["a-1", "a-2", "b-1", "b-2"]

@@ -30,7 +30,7 @@ from pellicle.model.arrays import Colour, Labels, Mask, Plane
 from pellicle.model.condition import DamageClass
 from pellicle.model.units import PixelSize
 
-AGEING_VERSION = 1
+AGEING_VERSION = 2
 """Raised when the same picture, recipe and numbers may give other damage."""
 
 LEAST_SHARE = {
@@ -41,8 +41,8 @@ LEAST_SHARE = {
     DamageClass.DISCOLOURED: 0.5,
     DamageClass.DEPOSIT: 0.3,
 }
-"""Part of a pixel that must be covered for it to count as damaged so: lines are thinner
-than pixels, and wear is patchy."""
+"""Part of a pixel that must be reached for it to count as damaged so: lines run between
+pixels, and wear is patchy."""
 
 LEAST_CHANGE_L = 1.0
 """Damage that changes L* by less is not there to be seen, and not in the truth."""
@@ -203,7 +203,8 @@ class _Canvas:
         for share in self._shares.values():
             share[at] *= 1 - layer.cover
         if layer.label is not DamageClass.UNMAPPED:
-            self._share(layer.label)[at] += layer.cover
+            extent = layer.cover if layer.extent is None else layer.extent
+            self._share(layer.label)[at] += extent
 
     def _shade(self, shade: Shade) -> None:
         at = shade.window.slices
@@ -235,7 +236,12 @@ class _Canvas:
             taken = (share >= LEAST_SHARE[label]) & (share * _RANK[label] > most)
             labels[taken] = label
             most[taken] = share[taken] * _RANK[label]
-        labels[~self._seen(rgb)] = DamageClass.UNMAPPED
+        seen = self._seen(rgb)
+        # A line that runs between two pixels is seen if one beside it is.
+        line = labels == DamageClass.CRAQUELURE
+        beside = cv2.dilate((seen & line).view(np.uint8), np.ones((3, 3), np.uint8))
+        seen |= line & (beside > 0)
+        labels[~seen] = DamageClass.UNMAPPED
         worn = labels == DamageClass.ABRASION
         if worn.any():
             closed = _closed(worn, self._scene.pixel_size)

@@ -122,15 +122,15 @@ def draw_cracks(
     window = _around(scene, strokes)
     if window.empty:
         return []
-    cover = np.zeros(window.shape, np.float32)
+    cover, extent = np.zeros((2, *window.shape), np.float32)
     corner = np.array([window.left, window.top], np.float64)
-    _stroke(cover, strokes._replace(points=strokes.points - corner))
+    _stroke(cover, extent, strokes._replace(points=strokes.points - corner))
     drawn: list[Drawn] = []
     if look.rim > 0 or look.cup > 0:
         gain = _relief(scene, cover, look)
         drawn.append(Shade(window, gain, DamageClass.UNMAPPED))
     tone = _tone(scene, window, look, rng)
-    return [*drawn, Layer(window, cover, tone, DamageClass.CRAQUELURE)]
+    return [*drawn, Layer(window, cover, tone, DamageClass.CRAQUELURE, extent)]
 
 
 class _Strokes(NamedTuple):
@@ -229,8 +229,8 @@ def _facing(cover: Plane, reach_px: float, towards: Array) -> Plane:
 
 
 @numba.njit(cache=True)
-def _stroke(cover: Plane, strokes: _Strokes) -> None:
-    """Lay each stretch between two points on `cover`; the stronger cover wins."""
+def _stroke(cover: Plane, extent: Plane, strokes: _Strokes) -> None:
+    """Lay each stretch between two points on both; the stronger cover wins."""
     points, wide_px, strength, goes_on = strokes
     rows, columns = cover.shape
     for i in range(points.shape[0] - 1):
@@ -253,6 +253,8 @@ def _stroke(cover: Plane, strokes: _Strokes) -> None:
                 t = min(1.0, max(0.0, (x * dx + y * dy) / length2))
                 away = np.sqrt((x - t * dx) ** 2 + (y - t * dy) ** 2)
                 part = (wide_px[i] + t * more_wide) / 2 + 0.5 - away
-                if part > 0:
-                    part = min(1.0, part) * (strength[i] + t * more_strong)
-                    cover[row, column] = max(cover[row, column], part)
+                strong = strength[i] + t * more_strong
+                if part > 0 and strong > 0:
+                    part = min(1.0, part)
+                    extent[row, column] = max(extent[row, column], part)
+                    cover[row, column] = max(cover[row, column], part * strong)

@@ -88,12 +88,17 @@ class Layer:
         (h, w, 3) or (3,) float32 linear light, the colour where it covers.
     label
         What the covered pixels are; `UNMAPPED` for a distractor.
+    extent
+        (h, w) float32 in [0, 1], part of each pixel over which it extends, where that
+        is more than it covers: a line thinner than a pixel runs on between two that it
+        hardly darkens. None is `cover`.
     """
 
     window: Window
     cover: Plane
     tone: Array
     label: DamageClass
+    extent: Plane | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
