@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -307,8 +307,7 @@ def from_first(make: Callable[[], ValueT]) -> ValueT:
     made = [make() if rank == 0 else None]
     if distributed.is_initialized():
         distributed.broadcast_object_list(made)
-    value: Any = made[0]
-    return value
+    return cast("ValueT", made[0])
 
 
 def bfloat16_is_faster() -> bool:
