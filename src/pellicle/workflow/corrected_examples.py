@@ -175,15 +175,7 @@ class TaughtSquares:
             for part in _parts(window):
                 square = _square(part, self._working)
                 yield square
-                margin = SIDE_PX // 4
-                inner.append(
-                    Window(
-                        square.top + margin,
-                        square.left + margin,
-                        square.bottom - margin,
-                        square.right - margin,
-                    )
-                )
+                inner.append(_inner(square, self._working))
 
 
 def _parts(window: Window) -> Iterator[Window]:
@@ -191,6 +183,17 @@ def _parts(window: Window) -> Iterator[Window]:
     for top in range(window.top, window.bottom, SIDE_PX):
         for left in range(window.left, window.right, SIDE_PX):
             yield Window(top, left, top + SIDE_PX, left + SIDE_PX).within(window)
+
+
+def _inner(square: Window, working: RasterSpec) -> Window:
+    """Where there is as much about a place as there can be."""
+    margin, whole = SIDE_PX // 4, working.window
+    return Window(
+        square.top + margin * (square.top > whole.top),
+        square.left + margin * (square.left > whole.left),
+        square.bottom - margin * (square.bottom < whole.bottom),
+        square.right - margin * (square.right < whole.right),
+    )
 
 
 def _square(about: Window, working: RasterSpec) -> Window:
