@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pellicle.errors import EmptyCorpusError
+from pellicle.io.picture_end import is_cut_short
 from pellicle.learn.corpus import read_corpus, shared_paintings
 
 
@@ -33,6 +34,34 @@ def test_broken_pictures_are_listed_and_not_fatal(folder) -> None:
         ("broken.jpg", "cannot be read"),
         ("small.png", "under 256 px"),
     }
+
+
+def test_pictures_that_are_cut_short_are_left_out_and_trailers_do_no_harm(
+    folder,
+) -> None:
+    for suffix, options in ((".jpg", []), (".png", []), (".jpg", [2, 1])):
+        whole = cv2.imencode(suffix, picture(7), options)[1].tobytes()
+        name = f"cut{len(options)}{suffix}"
+        (folder / name).write_bytes(whole[: len(whole) * 2 // 3])
+        assert is_cut_short(whole[:-2] if suffix == ".jpg" else whole[:-9])
+        assert not is_cut_short(whole + b"\xff\xd8 a camera's own")
+        # A thumbnail inside, with an end of its own, is not the picture's end.
+        if suffix == ".jpg":
+            inside = b"\xff\xe1\x00\x0a\xff\xd8\xff\xd9\x00\x00\x00\x00"
+            assert is_cut_short(whole[:2] + inside + whole[2:-2])
+            assert not is_cut_short(whole[:2] + inside + whole[2:])
+    corpus = read_corpus([folder])
+    left_out = {path.name for path, _ in corpus.broken}
+    assert left_out == {"cut0.jpg", "cut0.png", "cut2.jpg"}
+    assert len(corpus.pictures) == 6
+
+
+def test_a_corpus_has_the_same_hash_wherever_it_lies(folder) -> None:
+    before = read_corpus([folder]).sha256
+    (folder / "work0.png").rename(folder / "z.png")
+    assert read_corpus([folder]).sha256 == before
+    (folder / "z.png").unlink()
+    assert read_corpus([folder]).sha256 != before
 
 
 def test_a_corpus_without_pictures_is_refused(tmp_path) -> None:

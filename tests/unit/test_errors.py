@@ -67,6 +67,8 @@ SAMPLES: list[errors.PellicleError] = [
     errors.NetworkMissingError("weights/detail.onnx"),
     errors.NetworkAlteredError("weights/detail.onnx", "its content was changed"),
     errors.NetworkVersionError("weights/networks.json", 3, 1),
+    errors.NetworkLayersError("ours/learnt.npz", "2 of 90 layers differ"),
+    errors.OtherTrainingError("our-networks"),
     errors.NetworkSignatureError("lama.onnx", "it has picture 1×4×512×512"),
     errors.EmptyCorpusError("paintings", 2),
     errors.TrainExtraMissingError("torch"),

@@ -2,13 +2,21 @@
 """Training: it can be stopped and continued, and gives files that run."""
 
 import csv
+from unittest import mock
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
+from pellicle.errors import (
+    NetworkAlteredError,
+    NetworkLayersError,
+    NetworkMissingError,
+    OtherTrainingError,
+)
 from pellicle.io.weights_file import load_condition_weights, write_condition_weights
+from pellicle.learn.ageing.recipe import Kind
 from pellicle.learn.calibration import fitted_calibration, fitted_thresholds
 from pellicle.learn.condition import ConditionTask, lab_of, scores_of
 from pellicle.learn.condition_training import (
@@ -21,7 +29,8 @@ from pellicle.learn.corpus import read_corpus
 from pellicle.learn.examples import SIDE_PX, ExampleMaker, Shards
 from pellicle.learn.export import exported
 from pellicle.learn.networks import ConditionNetworks
-from pellicle.learn.training import LOG, Training, TrainingSettings
+from pellicle.learn.preparation import LEFT_OUT, Makers, prepared
+from pellicle.learn.training import CHECKPOINT, LOG, Training, TrainingSettings
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass
 from pellicle.model.raster import RasterSpec
@@ -109,6 +118,67 @@ def test_a_training_that_was_stopped_goes_on_where_it_stopped(shard, tmp_path) -
     assert torch.linalg.norm(weights(other) - start) > 0.5 * moved
     with (tmp_path / "parts" / LOG).open(encoding="utf-8") as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+
+
+def test_lines_after_the_checkpoint_are_cut_off_the_log(shard, tmp_path) -> None:
+    training(shard, tmp_path, 2).run(lambda _step, _means: None)
+    log = tmp_path / LOG
+    head, *lines = log.read_text(encoding="utf-8").splitlines()
+    later = [line.replace("2,", "3,", 1) for line in lines[1:]]
+    log.write_text("\n".join([head, *lines, *later, "2,0.1"]), encoding="utf-8")
+    training(shard, tmp_path, 3).run(lambda _step, _means: None, until=0)
+    assert log.read_text(encoding="utf-8").splitlines() == [head, *lines]
+
+
+def test_a_checkpoint_of_another_beginning_or_of_other_layers_is_refused(
+    shard, tmp_path
+) -> None:
+    training(shard, tmp_path, 1).save()
+    task = ConditionTask((shard,), (shard,), batch=1)
+    with pytest.raises(OtherTrainingError):
+        Training(task, TrainingSettings(), tmp_path, "other weights")
+    kept = torch.load(tmp_path / CHECKPOINT)
+    kept["model"].popitem()
+    torch.save(kept, tmp_path / CHECKPOINT)
+    with pytest.raises(NetworkLayersError):
+        training(shard, tmp_path, 1)
+
+
+def test_broken_weights_are_one_clear_error(tmp_path) -> None:
+    with pytest.raises(NetworkMissingError):
+        loaded(tmp_path / "learnt.npz")
+    (tmp_path / "learnt.npz").write_bytes(b"PK no archive")
+    with pytest.raises(NetworkAlteredError):
+        loaded(tmp_path / "learnt.npz")
+
+
+def test_examples_are_made_anew_for_another_seed_corpus_or_kind(
+    corpus, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(Shards, "write", written := mock.Mock())
+    makers = Makers(ExampleMaker, ExampleMaker)
+
+    def shards(makers=makers, **settings):
+        wanted = ConditionTraining(examples=16, held_out_examples=16, **settings)
+        return prepared([corpus], tmp_path, makers, wanted, 1).shards
+
+    first = shards()
+    old = tmp_path / "examples" / "examples-00000.npy"
+    old.write_bytes(b"")
+    without = Makers(
+        lambda paths, seed: ExampleMaker(paths, seed, frozenset({Kind.LOSS})),
+        ExampleMaker,
+    )
+    monkeypatch.setattr("pellicle.learn.examples.AGEING_VERSION", 99)
+    aged_anew = shards()
+    monkeypatch.undo()
+    monkeypatch.setattr(Shards, "write", written)
+    assert shards() == first
+    different = {first, aged_anew, shards(seed=1), shards(makers=without)}
+    assert len(different) == 4
+    assert old.exists()
+    left_out = (tmp_path / LEFT_OUT).read_text(encoding="utf-8")
+    assert left_out.splitlines()[0] == "path,reason"
 
 
 def test_exported_networks_say_what_the_trained_ones_say(tmp_path) -> None:
@@ -208,4 +278,7 @@ def test_a_collection_becomes_networks_with_a_card(corpus, tmp_path) -> None:
     assert files.description["trained_steps"] == 1
     assert set(outcome.figures) >= {"loss", "craquelure lines"}
     assert [path.name for path, _ in outcome.corpus.broken] == ["broken.jpg"]
-    assert "synthetic" in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    card = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "synthetic" in card
+    assert "No annotated real damage was used." in card
+    assert "broken.jpg,cannot be read" in (tmp_path / LEFT_OUT).read_text("utf-8")

@@ -47,7 +47,16 @@ def condition(
             "--from",
             metavar="TREATMENT",
             help="Learn from persons' corrections in this treatment, beginning with "
-            "the trained networks; may be given several times.",
+            "trained networks; may be given several times.",
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Begin from the networks in this folder. Otherwise training begins "
+            "anew; with --from, from the networks that all treatments named use, or "
+            "else from those that come with Pellicle.",
         ),
     ] = None,
     steps: Annotated[
@@ -82,10 +91,11 @@ def condition(
         output,
         {**settings, "batch": batch, "seed": seed},
         checked_workers(workers, None),
+        start,
     )
     for name, value in outcome.figures.items():
         typer.echo(f"F1 {name:<18}{value:8.3f}")
-    _print_broken(outcome.corpus.broken)
+    _print_broken(outcome.corpus.broken, output)
     typer.echo(f"Networks: {outcome.folder}")
 
 
@@ -134,15 +144,17 @@ def infill(
     )
     for name, value in outcome.figures.items():
         typer.echo(f"ΔE00 {name:<18}{value:8.3f}")
-    _print_broken(outcome.corpus.broken)
+    _print_broken(outcome.corpus.broken, output)
     typer.echo(f"Network: {outcome.folder}")
 
 
-def _print_broken(broken: Sequence[tuple[Path, str]]) -> None:
+def _print_broken(broken: Sequence[tuple[Path, str]], folder: Path) -> None:
     for path, reason in broken[:_SHOWN_BROKEN]:
         typer.echo(f"left out: {path} {reason}", err=True)
     if len(broken) > _SHOWN_BROKEN:
-        typer.echo(f"left out: {len(broken) - _SHOWN_BROKEN} more", err=True)
+        more = len(broken) - _SHOWN_BROKEN
+        listed = folder / "left-out.csv"
+        typer.echo(f"left out: {more} more, see {listed}", err=True)
 
 
 def _training() -> Any:

@@ -61,10 +61,12 @@ from pellicle.errors.files import (
 from pellicle.errors.learning import (
     EmptyCorpusError,
     NetworkAlteredError,
+    NetworkLayersError,
     NetworkMissingError,
     NetworkSignatureError,
     NetworkVersionError,
     NothingCorrectedError,
+    OtherTrainingError,
     TrainExtraMissingError,
 )
 from pellicle.errors.printing import MediaTooSmallError, PrintFileError
@@ -117,6 +119,7 @@ __all__ = [
     "MissingFieldsError",
     "MissingPatchesError",
     "NetworkAlteredError",
+    "NetworkLayersError",
     "NetworkMissingError",
     "NetworkSignatureError",
     "NetworkVersionError",
@@ -127,6 +130,7 @@ __all__ = [
     "NotYetMadeError",
     "NothingCorrectedError",
     "NothingKnownError",
+    "OtherTrainingError",
     "PellicleError",
     "PolicyFileError",
     "PrintFileError",

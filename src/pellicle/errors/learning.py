@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of networks and of learning."""
 
-from pellicle.errors.families import BadInputError, MissingError
+from pellicle.errors.families import BadInputError, MissingError, UsageError
 
 
 class NetworkMissingError(MissingError):
@@ -49,6 +49,37 @@ class NetworkVersionError(BadInputError):
         self.hint = "train it again with this version, or use the one that came with it"
 
 
+class NetworkLayersError(BadInputError):
+    """Weights to go on training from are those of other layers."""
+
+    code = "network-layers"
+
+    def __init__(self, path: str, found: str) -> None:
+        super().__init__(path, found)
+        self.problem = (
+            f"the weights {path} cannot be gone on from: {found}; weights of the "
+            "layers that this version of Pellicle trains were needed"
+        )
+        self.hint = (
+            "begin from networks that this version has written, or train anew in "
+            "another folder"
+        )
+
+
+class OtherTrainingError(UsageError):
+    """A folder holds a training that began otherwise."""
+
+    code = "other-training"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.problem = (
+            f"{path} holds a training that began from other networks or other "
+            "corrections; an empty folder, or the same beginning, was needed"
+        )
+        self.hint = "name another folder with -o"
+
+
 class NetworkSignatureError(BadInputError):
     """A network of one's own takes or gives something else than it should."""
 
@@ -87,8 +118,8 @@ class NothingCorrectedError(MissingError):
     def __init__(self, treatments: str) -> None:
         super().__init__(treatments)
         self.problem = (
-            f"nobody has corrected or approved a region in {treatments}; at least one "
-            "was needed to learn from"
+            f"nobody has corrected a region, or approved one by itself, that there is "
+            f"to learn from in {treatments}; at least one was needed"
         )
         self.hint = (
             "decide about regions with `pellicle decide`, make the condition map "

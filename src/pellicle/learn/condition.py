@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Learning to map damage: what the condition networks are taught, and how they do.
 
-Job: batches, loss, figures on examples held out.
-Not here: the loop (`training.py`), examples (`examples.py`), layers (`networks.py`).
+Job: batches, figures on examples held out.
+Not here: the loop (`training.py`), the loss (`condition_loss.py`), examples
+(`examples.py`, `workflow/corrected_examples.py`), layers (`networks.py`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,26 +16,23 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from pellicle.learn.condition_loss import condition_loss
 from pellicle.learn.evaluation import LineCounts, PixelCounts
 from pellicle.learn.networks import CLASSES, DETAIL_PX, ConditionNetworks
+from pellicle.learn.taught import NOT_TAUGHT, taught
 from pellicle.learn.training import laid_out
 from pellicle.model.arrays import Array, Labels
 from pellicle.model.condition import DamageClass
 
 CONTEXT_PX = 384
 _STEP = 8
-_WEIGHTS = (1.0, 2.0, 2.0, 3.0, 3.0)
-_DICE_PART = 0.5
-_CONTEXT_PART = 0.4
 _GREY = 0.1
 _ANYWHERE = 0.25
 _MIRRORED = 0.5
 _TURNED = 0.7
 _SCALED = (0.75, 1.5)
 _CLASS_NAMES = ("none", "loss", "abrasion", "craquelure", "split")
-_DICE_CLASSES = (1, 2, 3, 4)
 LINE_TOLERANCE_PX = 2
 
 
@@ -42,11 +40,6 @@ def lab_of(rgb: Array) -> Array:
     """(…, H, W, 3) float32 L*a*b* of uint8 sRGB."""
     flat = rgb.reshape(-1, rgb.shape[-2], 3).astype(np.float32) / 255
     return cv2.cvtColor(flat, cv2.COLOR_RGB2LAB).reshape(rgb.shape)
-
-
-def taught(labels: Array) -> Array:
-    """Labels as the networks know them: other classes are nothing to be found."""
-    return np.where(labels < CLASSES, labels, DamageClass.UNMAPPED)
 
 
 @dataclass(frozen=True)
@@ -100,13 +93,7 @@ class ConditionTask:
                 for one, (y, x) in zip(labels, corners.tolist(), strict=True)
             ]
         )
-        weights = torch.tensor(_WEIGHTS)
-        entropy = functional.cross_entropy(scores, near, weight=weights)
-        dice = _dice(scores, near)
-        shares = functional.avg_pool2d(_one_hot(labels), 4)
-        context = functional.cross_entropy(context_scores, shares)
-        whole = entropy + _DICE_PART * dice + _CONTEXT_PART * context
-        return {"loss": whole, "entropy": entropy, "dice": dice, "context": context}
+        return condition_loss(scores, context_scores, near, labels)
 
     def _batch(self, step: int, rank: int) -> tuple[Tensor, Tensor, Tensor]:
         rng = np.random.default_rng([self.seed, step, rank])
@@ -131,9 +118,11 @@ class ConditionTask:
         """F1 by class on examples held out."""
         pixels, lines = PixelCounts(CLASSES), LineCounts(LINE_TOLERANCE_PX)
         for labels, found in self.labelled(model):
-            pixels.add(taught(labels), found)
+            truth = taught(labels)
+            known = truth != NOT_TAUGHT
+            pixels.add(truth[known], found[known])
             line = DamageClass.CRAQUELURE
-            lines.add(labels == line, found == line)
+            lines.add(truth == line, (found == line) & known)
         figures = dict(zip(_CLASS_NAMES, pixels.f1(), strict=True))
         return {**figures, "craquelure lines": lines.f1}
 
@@ -162,13 +151,22 @@ def scores_of(model: ConditionNetworks, rgb: Array) -> Array:
 
 
 def _wanted(labels: Labels, rng: np.random.Generator) -> Array:
-    """(row, column) to look at: mostly damage, each class there as often as others."""
-    sparse = taught(labels[::_STEP, ::_STEP])
-    there = [k for k in _DICE_CLASSES if (sparse == k).any()]
-    if not there or rng.random() < _ANYWHERE:
+    """(row, column) to look at: mostly damage, each class there as often as others.
+
+    Where not all is taught, always a place that is.
+    """
+    # What a person corrected may be smaller than a step.
+    step = 1 if (labels == NOT_TAUGHT).any() else _STEP
+    sparse = taught(labels[::step, ::step])
+    there = [k for k in range(1, CLASSES) if (sparse == k).any()]
+    if there and rng.random() >= _ANYWHERE:
+        chosen = sparse == there[int(rng.integers(len(there)))]
+    elif step == 1 and (sparse != NOT_TAUGHT).any():
+        chosen = sparse != NOT_TAUGHT
+    else:
         return rng.integers(0, labels.shape[0], 2)
-    places = np.argwhere(sparse == there[int(rng.integers(len(there)))])
-    place: Array = places[int(rng.integers(len(places)))] * _STEP
+    places = np.argwhere(chosen)
+    place: Array = places[int(rng.integers(len(places)))] * step
     return place
 
 
@@ -190,6 +188,9 @@ def _laid(
     centre = float(middle[1]), float(middle[0])
     matrix: Array = cv2.getRotationMatrix2D(centre, angle, scale)
     matrix[:, 2] += CONTEXT_PX / 2 - middle[::-1]
+    # A corner may be turned out of the crop: it is moved until it holds the place.
+    inside = matrix @ np.array([wanted[1], wanted[0], 1.0])
+    matrix[:, 2] += np.clip(inside, 0, CONTEXT_PX - 1) - inside
     size = CONTEXT_PX, CONTEXT_PX
     edge = cv2.BORDER_REFLECT_101
     example = np.ascontiguousarray(example)
@@ -240,21 +241,3 @@ def _coloured(lab: Array, rng: np.random.Generator) -> Array:
     grey = rng.random(count) < _GREY
     toned[grey, ..., 1:] = 0
     return toned
-
-
-def _one_hot(labels: Tensor) -> Tensor:
-    classes = torch.arange(CLASSES, dtype=torch.uint8).reshape(1, CLASSES, 1, 1)
-    return (labels.to(torch.uint8)[:, None] == classes).float()
-
-
-def _dice(scores: Tensor, labels: Tensor) -> Tensor:
-    """1 minus the overlap of each damage class over the batch, of those present."""
-    likely, truth = functional.softmax(scores, dim=1), _one_hot(labels)
-    both = (likely * truth).sum(dim=(0, 2, 3))
-    all_of = (likely + truth).sum(dim=(0, 2, 3))
-    overlap = (2 * both + 1) / (all_of + 1)
-    present = truth.sum(dim=(0, 2, 3)) > 0
-    counted = [k for k in _DICE_CLASSES if bool(present[k])]
-    if not counted:
-        return scores.sum() * 0
-    return 1 - overlap[counted].mean()

@@ -8,14 +8,13 @@ come from (`workflow/corrected_examples.py`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from pydantic import Field
 
+from pellicle.io.hashing import file_sha256, hash_of
 from pellicle.io.weights_file import write_condition_weights
 from pellicle.learn.ageing.recipe import Kind
 from pellicle.learn.calibration import (
@@ -23,13 +22,15 @@ from pellicle.learn.calibration import (
     fitted_thresholds,
     likely_of,
 )
-from pellicle.learn.condition import ConditionTask, taught
+from pellicle.learn.condition import ConditionTask
 from pellicle.learn.corpus import Corpus
 from pellicle.learn.examples import SHARD_SIZE, ExampleMaker
 from pellicle.learn.export import exported
+from pellicle.learn.learnt_weights import LEARNT, keep, loaded, require_layers
 from pellicle.learn.model_card import model_card
 from pellicle.learn.networks import ConditionNetworks
 from pellicle.learn.preparation import CollectionTraining, Makers, prepared
+from pellicle.learn.taught import taught
 from pellicle.learn.training import (
     Training,
     TrainingSettings,
@@ -37,7 +38,6 @@ from pellicle.learn.training import (
     learn_with_progress,
 )
 
-LEARNT = "learnt.npz"
 CARD = "MODEL_CARD.md"
 
 
@@ -56,18 +56,73 @@ class ConditionTraining(CollectionTraining):
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """What persons corrected, to go on learning from.
+    """What persons corrected.
+
+    Attributes
+    ----------
+    shards
+        Files of examples made from it, half of each batch.
+    treatments
+        Names of where it comes from.
+    regions
+        How many of each class are learnt from; "none" was mapped and is no damage.
+    """
+
+    shards: tuple[Path, ...] = ()
+    treatments: tuple[str, ...] = ()
+    regions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a training goes on from, beside a collection.
 
     Attributes
     ----------
     start
         `learnt.npz` of the networks to begin from.
-    shards
-        Files of examples made from the corrections, half of each batch.
+    name
+        Whose networks these are, for the record.
     """
 
     start: Path
-    shards: tuple[Path, ...]
+    name: str
+    corrections: Corrections = field(default_factory=Corrections)
+
+    def told_apart(self) -> str:
+        """Hash of the weights and the examples, so that no other is gone on with."""
+        every = (self.start, *self.corrections.shards)
+        return hash_of([file_sha256(path) for path in every])
+
+    def described(self) -> dict[str, Any]:
+        """For the record of the networks."""
+        begun = {"name": self.name, "sha256": file_sha256(self.start)}
+        if not self.corrections.shards:
+            return {"begun_from": begun}
+        return {
+            "begun_from": begun,
+            "treatments": list(self.corrections.treatments),
+            "corrected_regions": dict(self.corrections.regions),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What networks come from.
+
+    Attributes
+    ----------
+    corpus
+        Collection that they learnt from.
+    settings
+        Of the training.
+    beginning
+        What it went on from; None if it began anew.
+    """
+
+    corpus: Corpus
+    settings: TrainingSettings
+    beginning: Beginning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +149,7 @@ def train_condition(
     folder: Path,
     settings: ConditionTraining,
     workers: int,
-    corrections: Corrections | None = None,
+    beginning: Beginning | None = None,
 ) -> Trained:
     """Train, or go on with a training that was stopped.
 
@@ -106,14 +161,22 @@ def train_condition(
         Where everything is kept; the same one goes on.
     workers
         Processes that make examples.
-    corrections
-        What persons corrected, and the networks to begin from; None begins anew.
+    beginning
+        Networks to begin from, and what persons corrected; None begins anew.
 
     Raises
     ------
     EmptyCorpusError
         If there is nothing to learn from.
+    NetworkMissingError, NetworkAlteredError, NetworkLayersError
+        If the networks to begin from cannot be.
+    OtherTrainingError
+        If the folder holds a training with another beginning.
     """
+    start = None
+    if beginning is not None:  # before all that takes long
+        start = loaded(beginning.start)
+        require_layers(start, ConditionNetworks(), beginning.start)
     without = frozenset(settings.without)
     makers = Makers(
         lambda paths, seed: ExampleMaker(paths, seed, without), ExampleMaker
@@ -124,25 +187,23 @@ def train_condition(
         ready.held_out_shards,
         settings.batch,
         settings.seed,
-        corrected=corrections.shards if corrections else (),
+        corrected=beginning.corrections.shards if beginning else (),
         bfloat16=bfloat16_is_faster(),
     )
-    training = Training(task, settings, folder)
-    if corrections is not None and training.step == 0:
-        training.begin_from(loaded(corrections.start))
+    began = beginning.told_apart() if beginning else ""
+    training = Training(task, settings, folder, began)
+    if start is not None and training.step == 0:
+        training.begin_from(start)
     learn_with_progress(training, settings.steps, ready.progress, quiet=ready.rank != 0)
     corpus = ready.corpus
     leads = ready.rank == 0
-    figures = finish(training, task, folder, corpus, settings) if leads else {}
+    origin = Origin(corpus, settings, beginning)
+    figures = finish(training, task, folder, origin) if leads else {}
     return Trained(folder, figures, corpus)
 
 
 def finish(
-    training: Training,
-    task: ConditionTask,
-    folder: Path,
-    corpus: Corpus,
-    settings: TrainingSettings,
+    training: Training, task: ConditionTask, folder: Path, origin: Origin
 ) -> dict[str, float]:
     """Calibrate on paintings held out, export, describe; give the figures."""
     networks = training.average
@@ -158,38 +219,15 @@ def finish(
     context, detail = exported(networks, temperature, offset)
     description: dict[str, Any] = {
         "trained_steps": training.step,
-        "settings": settings.model_dump(mode="json"),
-        "pictures": len(corpus.pictures),
+        "settings": origin.settings.model_dump(mode="json"),
+        "pictures": len(origin.corpus.pictures),
+        "pictures_sha256": origin.corpus.sha256,
+        **(origin.beginning.described() if origin.beginning else {}),
         "temperature": round(temperature, 5),
         "offsets": [round(float(one), 5) for one in offset],
         "held_out_f1": {name: round(value, 4) for name, value in figures.items()},
     }
     write_condition_weights(folder, context, detail, thresholds, description)
     keep(networks, folder / LEARNT)
-    (folder / CARD).write_text(model_card(description, corpus), encoding="utf-8")
+    (folder / CARD).write_text(model_card(description), encoding="utf-8")
     return figures
-
-
-def keep(networks: ConditionNetworks, path: Path) -> None:
-    """Write weights from which training can go on, as half-precision arrays."""
-    state = networks.state_dict()
-    halves = {
-        name: value.numpy().astype(np.float16)
-        if value.dtype.is_floating_point
-        else value.numpy()
-        for name, value in state.items()
-    }
-    np.savez_compressed(path, allow_pickle=False, **halves)
-
-
-def loaded(path: Path) -> dict[str, torch.Tensor]:
-    """Read weights that `keep` wrote."""
-    with np.load(path) as kept:
-        return {
-            name: torch.from_numpy(
-                kept[name].astype(np.float32)
-                if kept[name].dtype == np.float16
-                else kept[name]
-            )
-            for name in kept.files
-        }

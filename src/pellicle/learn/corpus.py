@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 
 from pellicle.errors import EmptyCorpusError
+from pellicle.io.hashing import hash_of
+from pellicle.io.picture_end import is_cut_short
 from pellicle.model.arrays import Array
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
@@ -39,10 +41,13 @@ class Picture:
         Where it is.
     group
         Number of its painting in the corpus.
+    sha256
+        Of the file's content.
     """
 
     path: Path
     group: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,11 @@ class Corpus:
 
     pictures: tuple[Picture, ...]
     broken: tuple[tuple[Path, str], ...]
+
+    @property
+    def sha256(self) -> str:
+        """Hash over the contents of all pictures, wherever they lie."""
+        return hash_of(sorted(picture.sha256 for picture in self.pictures))
 
     def split(self, held_out: float) -> "tuple[list[Picture], list[Picture]]":
         """Pictures to learn from, and pictures held out; whole paintings each.
@@ -91,22 +101,43 @@ def read_corpus(sources: Sequence[Path]) -> Corpus:
         If not one picture can be read.
     """
     hashes: list[Array] = []
-    paths: list[Path] = []
+    kept: list[tuple[Path, str]] = []
     broken: list[tuple[Path, str]] = []
     for path in _candidates(sources, broken):
-        grey = cv2.imread(str(path), cv2.IMREAD_REDUCED_GRAYSCALE_4)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            content = b""
+        grey = _grey(content)
         if grey is None:
             broken.append((path, "cannot be read"))
         elif 4 * min(grey.shape) < SMALLEST_SIDE_PX:
             broken.append((path, f"under {SMALLEST_SIDE_PX} px"))
+        elif is_cut_short(content):
+            broken.append((path, "is cut short"))
         else:
-            paths.append(path)
+            kept.append((path, hashlib.sha256(content).hexdigest()))
             hashes.append(perceptual_hash(grey))
-    if not paths:
+    if not kept:
         raise EmptyCorpusError(", ".join(map(str, sources)), len(broken))
     groups = _groups(np.stack(hashes))
-    pictures = tuple(map(Picture, paths, groups))
+    pictures = tuple(
+        Picture(path, group, sha256)
+        for (path, sha256), group in zip(kept, groups, strict=True)
+    )
     return Corpus(pictures, tuple(broken))
+
+
+def _grey(content: bytes) -> Array | None:
+    """A quarter of a picture's size, grey; None if it cannot be read."""
+    if not content:
+        return None
+    held = np.frombuffer(content, np.uint8)
+    try:
+        grey: Array | None = cv2.imdecode(held, cv2.IMREAD_REDUCED_GRAYSCALE_4)
+    except cv2.error:  # of more pixels than it reads
+        return None
+    return grey
 
 
 def perceptual_hash(grey: Array) -> Array:

@@ -10,7 +10,7 @@ An example follows from its number and the seed alone, whoever makes it.
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from pellicle.colour.srgb import srgb_curve, srgb_light
 from pellicle.engine.progress import Advance
 from pellicle.engine.workers import run_tasks
-from pellicle.learn.ageing.age import age
+from pellicle.learn.ageing.age import AGEING_VERSION, age
 from pellicle.learn.ageing.photograph import drawn_photograph, photographed
 from pellicle.learn.ageing.recipe import Kind, Recipe
 from pellicle.model.arrays import Array, Colour, Labels
@@ -27,6 +27,9 @@ from pellicle.stages.condition.network import WORKING_UM
 
 SIDE_PX = 640
 SHARD_SIZE = 16
+
+EXAMPLE_VERSION = 1
+"""Raised when the same picture, seed and ageing give another example."""
 
 _SCALES = 0.5, 2.5
 _PIXEL_UM_SPREAD = (0.65, 1.9)
@@ -72,6 +75,11 @@ class Maker(Protocol):
         """Of an example: height, width, planes."""
         ...
 
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """All that decides what its examples are, but pictures; a JSON value."""
+        ...
+
     def packed(self, number: int) -> Array:
         """One example, (H, W, planes) uint8."""
         ...
@@ -106,6 +114,17 @@ class ExampleMaker:
     def shape(self) -> tuple[int, int, int]:
         """Of an example: RGB and label."""
         return SIDE_PX, SIDE_PX, 4
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """All that decides what its examples are, but pictures."""
+        return {
+            "maker": "condition",
+            "version": EXAMPLE_VERSION,
+            "ageing": AGEING_VERSION,
+            "seed": self.seed,
+            "without": sorted(self.without),
+        }
 
     def packed(self, number: int) -> Array:
         """(640, 640, 4) uint8: what `make` gives, in one array."""
@@ -219,9 +238,9 @@ class Shards:
 
     folder: Path
 
-    def paths(self) -> list[Path]:
-        """Finished shards, in order."""
-        return sorted(self.folder.glob("examples-*.npy"))
+    def paths(self, count: int) -> list[Path]:
+        """Files of the first `count` examples, in order."""
+        return [self._path(n) for n in range(-(-count // SHARD_SIZE))]
 
     def fill(
         self, maker: Maker, count: int, pool: Executor, advance: Advance
@@ -231,14 +250,14 @@ class Shards:
         `advance` is told of the megapixels of each shard that stands.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        numbers = range(-(-count // SHARD_SIZE))
-        missing = [n for n in numbers if not self._path(n).exists()]
+        paths = self.paths(count)
+        missing = [n for n, path in enumerate(paths) if not path.exists()]
         height, width, _ = maker.shape
         mpx = SHARD_SIZE * height * width / 1e6
-        advance(mpx * (len(numbers) - len(missing)))
+        advance(mpx * (len(paths) - len(missing)))
         tasks = [_ShardTask(self, maker, n) for n in missing]
         run_tasks(pool, "examples", _write_shard, tasks, lambda _t, _r: advance(mpx))
-        return self.paths()
+        return paths
 
     def _path(self, number: int) -> Path:
         return self.folder / f"examples-{number:05d}.npy"

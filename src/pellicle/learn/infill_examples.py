@@ -8,10 +8,12 @@ frozen set that infill is measured on (`infill_frozen.py`), which is never learn
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
 
+from pellicle.learn.ageing.age import AGEING_VERSION
 from pellicle.learn.ageing.photograph import drawn_photograph, photographed
 from pellicle.learn.ageing.scene import Scene
 from pellicle.learn.examples import SRGB_LINEAR, picture_crop, srgb_encoded
@@ -28,6 +30,9 @@ FILLED, TRUTH, PLACES = slice(0, 3), slice(3, 6), 6
 
 MOST_NUMBERS = 250
 """Places are numbered from 1 to this and then from 1 again; 0 is intact paint."""
+
+EXAMPLE_VERSION = 1
+"""Raised when the same picture, seed and ageing give another example."""
 
 KINDS = (
     InfillClass.CRACKS,
@@ -65,6 +70,16 @@ class InfillExampleMaker:
     def shape(self) -> tuple[int, int, int]:
         """Of an example."""
         return SIDE_PX, SIDE_PX, PLANES
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """All that decides what its examples are, but pictures."""
+        return {
+            "maker": "infill",
+            "version": EXAMPLE_VERSION,
+            "ageing": AGEING_VERSION,
+            "seed": self.seed,
+        }
 
     def packed(self, number: int) -> Array:
         """(384, 384, 7) uint8, as `FILLED`, `TRUTH` and `PLACES` say; sRGB."""

@@ -41,7 +41,8 @@ class Optimiser:
             if kernel.grad is not None:
                 matrix.grad = _rows(kernel.grad, kernel)
             kernel.grad = None
-        for optimiser in (self._muon, self._adam):
+        both: tuple[torch.optim.Optimizer, ...] = (self._muon, self._adam)
+        for optimiser in both:
             for group in optimiser.param_groups:
                 group["lr"] = rate
             optimiser.step()

@@ -3,8 +3,13 @@
 
 Job: paintings parted into those learnt from and those held out; examples of both.
 Not here: what an example is (its maker), the loop (`training.py`).
+
+Examples lie in a folder named after all that makes them: the pictures' contents, the
+seed, the version of the ageing. What was made of anything else is left where it is.
 """
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +19,17 @@ from pydantic import Field
 
 from pellicle.engine.progress import ProgressReport
 from pellicle.engine.workers import worker_pool
+from pellicle.io.hashing import hash_of
+from pellicle.io.writing import write_whole
 from pellicle.learn.corpus import Corpus, Picture, read_corpus
 from pellicle.learn.examples import SHARD_SIZE, Maker, Shards
 from pellicle.learn.training import TrainingSettings, joined_rank, wait_for_all
 
 HELD_OUT = 0.08
 """Part of the paintings that nothing is learnt from."""
+LEFT_OUT = "left-out.csv"
+"""Pictures that could not be used, and why."""
+_KEY_DIGITS = 12
 _HELD_OUT_SEED = 1_000_003
 
 Pictures: TypeAlias = tuple[Path, ...]
@@ -100,14 +110,18 @@ def prepared(
     learnt_from, held_out = corpus.split(HELD_OUT)
     if not held_out:  # a small corpus: its last painting is held out
         learnt_from, held_out = learnt_from[:-1] or learnt_from, learnt_from[-1:]
-    shards = Shards(folder / "examples"), Shards(folder / "held-out")
+    counts, seed = (settings.examples, settings.held_out_examples), settings.seed
+    both = (
+        makers.learnt_from(tuple(p.path for p in learnt_from), seed),
+        makers.held_out(tuple(p.path for p in held_out), seed + _HELD_OUT_SEED),
+    )
+    shards = (
+        Shards(folder / "examples" / _key(both[0], learnt_from)),
+        Shards(folder / "held-out" / _key(both[1], held_out)),
+    )
     rank = joined_rank()
     if rank == 0:
-        counts, seed = (settings.examples, settings.held_out_examples), settings.seed
-        both = (
-            makers.learnt_from(tuple(p.path for p in learnt_from), seed),
-            makers.held_out(tuple(p.path for p in held_out), seed + _HELD_OUT_SEED),
-        )
+        _list_left_out(folder, corpus)
         mpx = sum(
             count * maker.shape[0] * maker.shape[1] / 1e6
             for maker, count in zip(both, counts, strict=True)
@@ -119,5 +133,24 @@ def prepared(
             for kept, maker, count in zip(shards, both, counts, strict=True):
                 kept.fill(maker, count, pool, advance)
     wait_for_all()
-    files = tuple(shards[0].paths()), tuple(shards[1].paths())
-    return Prepared(corpus, tuple(learnt_from), tuple(held_out), *files, rank, progress)
+    files = tuple(
+        tuple(kept.paths(count)) for kept, count in zip(shards, counts, strict=True)
+    )
+    return Prepared(
+        corpus, tuple(learnt_from), tuple(held_out), files[0], files[1], rank, progress
+    )
+
+
+def _key(maker: Maker, pictures: Sequence[Picture]) -> str:
+    """Name of the folder of a maker's examples; pictures may be moved or renamed."""
+    # Their order counts: an example draws its picture by number.
+    contents = [picture.sha256 for picture in pictures]
+    return hash_of([maker.recipe, contents])[:_KEY_DIGITS]
+
+
+def _list_left_out(folder: Path, corpus: Corpus) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["path", "reason"])
+    writer.writerows(corpus.broken)
+    write_whole(folder / LEFT_OUT, text.getvalue().encode())

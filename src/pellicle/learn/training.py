@@ -5,17 +5,20 @@ Job: the loop: steps, learning rate, averaged weights, checkpoints, log.
 Not here: what is learnt (a `Task`, such as `condition.py`), examples (`examples.py`).
 
 On several machines start the same command with PyTorch's own launcher,
-``torchrun --nnodes … --module pellicle train …``; gradients are averaged over all.
+``torchrun --nnodes … --module pellicle train …``; gradients are averaged over all. The
+folder must be one that all of them share: the first writes into it what all read.
 """
 
 import csv
+import io
 import math
 import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +26,9 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pellicle.engine.progress import ProgressReport
+from pellicle.errors import NetworkLayersError, OtherTrainingError
+from pellicle.io.writing import write_whole
+from pellicle.learn.learnt_weights import require_layers
 from pellicle.learn.optimiser import Optimiser
 
 CHECKPOINT = "checkpoint.pt"
@@ -32,8 +38,11 @@ _LAST_RATE = 0.01
 _KEPT_AVERAGE = 0.998
 _TIMED_STEPS = 3
 _KERNEL_AXES = 4
+_LONGEST_WAIT = timedelta(hours=24)
+"""For the first of several processes, which makes all examples."""
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
+ValueT = TypeVar("ValueT")
 
 Report: TypeAlias = Callable[[int, Mapping[str, float]], None]
 """Told of the step and of what was measured."""
@@ -81,17 +90,34 @@ class _Place:
         if count == 1:
             return cls(0, 1)
         if not distributed.is_initialized():
-            distributed.init_process_group("gloo")
+            distributed.init_process_group("gloo", timeout=_LONGEST_WAIT)
         return cls(distributed.get_rank(), count)
 
 
 class Training:
-    """One training in a folder; `run` goes on where the last one stopped."""
+    """One training in a folder; `run` goes on where the last one stopped.
 
-    def __init__(self, task: Task, settings: TrainingSettings, folder: Path) -> None:
+    Parameters
+    ----------
+    began
+        What tells this beginning from others, such as a hash of the weights that it
+        goes on from; empty if it begins anew.
+
+    Raises
+    ------
+    OtherTrainingError
+        If the folder holds a training with another beginning.
+    NetworkLayersError
+        If it holds one of other layers.
+    """
+
+    def __init__(
+        self, task: Task, settings: TrainingSettings, folder: Path, began: str = ""
+    ) -> None:
         self._task = task
         self._settings = settings
         self._folder = folder
+        self._began = began
         torch.manual_seed(settings.seed)
         self.model = task.model()
         self.average = task.model()
@@ -110,6 +136,8 @@ class Training:
         model: nn.Module = self.model
         if place.count > 1:
             model = DistributedDataParallel(self.model)
+        if place.rank == 0:
+            self._cut_log()
         settings, saved, parts = self._settings, time.monotonic(), _Means()
         while self.step < settings.steps and time.monotonic() < until:
             model.train()
@@ -145,6 +173,7 @@ class Training:
         torch.save(
             {
                 "step": self.step,
+                "began": self._began,
                 "model": self.model.state_dict(),
                 "average": self.average.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
@@ -158,10 +187,17 @@ class Training:
         if not path.exists():
             return
         kept: dict[str, Any] = torch.load(path, weights_only=True)
+        if kept.get("began", "") != self._began:
+            raise OtherTrainingError(str(self._folder))
+        require_layers(kept["model"], self.model, path)
+        try:
+            self._optimiser.load_state_dict(kept["optimiser"])
+        except (KeyError, ValueError) as error:
+            reason = "its optimiser is another one"
+            raise NetworkLayersError(str(path), reason) from error
         self.step = kept["step"]
         self.model.load_state_dict(kept["model"])
         self.average.load_state_dict(kept["average"])
-        self._optimiser.load_state_dict(kept["optimiser"])
 
     def _rate(self) -> float:
         warm = min(1.0, (self.step + 1) / _WARM_UP_STEPS)
@@ -178,6 +214,23 @@ class Training:
                 value.lerp_(theirs[name], 1 - kept)
             else:
                 value.copy_(theirs[name])
+
+    def _cut_log(self) -> None:
+        """Take off the lines after the checkpoint: those steps are made again."""
+        path = self._folder / LOG
+        if not path.exists():
+            return
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+        kept = rows[:1] + [row for row in rows[1:] if self._stands(row, rows[0])]
+        if kept != rows:
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows(kept)
+            write_whole(path, text.getvalue().encode())
+
+    def _stands(self, row: list[str], head: list[str]) -> bool:
+        whole = len(row) == len(head) and row[0].isdecimal()  # a kill may cut a line
+        return whole and int(row[0]) <= self.step
 
     def _log(self, means: dict[str, float], report: Report) -> None:
         path = self._folder / LOG
@@ -246,6 +299,15 @@ def wait_for_all() -> None:
     """Wait until all that train together have come so far."""
     if distributed.is_initialized():
         distributed.barrier()
+
+
+def from_first(make: Callable[[], ValueT]) -> ValueT:
+    """What the first of those that train together makes, told to all of them."""
+    rank = joined_rank()
+    made = [make() if rank == 0 else None]
+    if distributed.is_initialized():
+        distributed.broadcast_object_list(made)
+    return cast("ValueT", made[0])
 
 
 def bfloat16_is_faster() -> bool:

@@ -13,6 +13,7 @@ from pellicle.engine.progress import ProgressReport
 from pellicle.errors import NotYetMadeError
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass
+from pellicle.model.decision import Chosen
 from pellicle.model.raster import Window
 from pellicle.treatment.decisions import read_decisions
 from pellicle.treatment.folder import Treatment
@@ -51,11 +52,18 @@ class CorrectedPlace:
         Smallest window that holds it, in scan pixels, without any margin.
     damage_class
         What it is, by that person; `UNMAPPED` where `REMOVED`.
+    number
+        Of the region: in the map as corrected, or before that where `REMOVED`.
+    outlined
+        Whether that person drew the outline, or approved it, and did not only say what
+        lies in it.
     """
 
     window: Window
     kind: Correction
     damage_class: DamageClass
+    number: int
+    outlined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +78,18 @@ class CorrectedPlaces:
         `labels` (H, W) uint8 `DamageClass`, as corrected.
     places
         Regions that stand, in order of their numbers, then those removed.
+    before
+        The map without corrections.
+    undone
+        Numbers of its regions that a person took off or drew anew: where these were
+        and nothing stands now, a person says that there is no damage.
     """
 
     scan: ScanInUse
     regions: RegionsInUse
     places: tuple[CorrectedPlace, ...]
+    before: RegionsInUse
+    undone: frozenset[int]
 
 
 def corrected_places(treatment: Treatment) -> CorrectedPlaces:
@@ -82,6 +97,10 @@ def corrected_places(treatment: Treatment) -> CorrectedPlaces:
 
     Notes
     -----
+    An approval counts if the region was approved by itself. Whoever approves a class, a
+    file or what a rule chooses need not have looked at each region: a network would be
+    taught its own map.
+
     Reads the run in use and the decisions; no step is made anew, and no network is
     needed.
 
@@ -104,7 +123,12 @@ def corrected_places(treatment: Treatment) -> CorrectedPlaces:
     if said != inputs.get("persons"):
         raise NotYetMadeError("condition map with the latest decisions")
     places = [*_standing(regions, before, resolved), *_removed(before, resolved)]
-    return CorrectedPlaces(scan, regions, tuple(places))
+    undone = {
+        number
+        for number, said in resolved.by_number.items()
+        if said.no_damage or said.drawn
+    }
+    return CorrectedPlaces(scan, regions, tuple(places), before, frozenset(undone))
 
 
 def _standing(
@@ -115,9 +139,11 @@ def _standing(
         carried = resolved.carried_to(regions, len(before.condition.regions))
     for region in regions.condition.regions:
         said = carried.by_number.get(region.number)
-        kind = None if said is None else _kind(said)
-        if kind is not None:
-            yield CorrectedPlace(region.window, kind, region.damage_class)
+        if said is None or (kind := _kind(said)) is None:
+            continue
+        outlined = said.drawn is not None or _looked_at(said)
+        label = region.damage_class
+        yield CorrectedPlace(region.window, kind, label, region.number, outlined)
 
 
 def _kind(said: RegionDecision) -> Correction | None:
@@ -125,7 +151,11 @@ def _kind(said: RegionDecision) -> Correction | None:
         return Correction.ADDED
     if said.corrected is not None:
         return Correction.REDRAWN if said.drawn else Correction.RELABELLED
-    return Correction.APPROVED if said.approved_by else None
+    return Correction.APPROVED if _looked_at(said) else None
+
+
+def _looked_at(said: RegionDecision) -> bool:
+    return bool(said.approved_by) and said.approved_how is Chosen.VIEWED
 
 
 def _removed(
@@ -134,4 +164,7 @@ def _removed(
     for number, said in sorted(resolved.by_number.items()):
         if said.no_damage:
             window = before.condition.regions[number - 1].window
-            yield CorrectedPlace(window, Correction.REMOVED, DamageClass.UNMAPPED)
+            none = DamageClass.UNMAPPED
+            yield CorrectedPlace(
+                window, Correction.REMOVED, none, number, outlined=False
+            )
