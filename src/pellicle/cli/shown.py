@@ -68,7 +68,7 @@ def print_sensitivities(counted: Sequence[SensitivityFigures]) -> None:
         table.add_column(name.partition(",")[0], justify="right", no_wrap=True)
     for row in told.rows:
         table.add_row(*map(str, row))
-    typer.echo(f"{told.title} (regions · mm², counted at about 85 µm a pixel):")
+    typer.echo(f"{told.title}, in regions · mm² at about 85 µm a pixel:")
     Console(highlight=False).print(table)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pellicle.errors import (
     NetworkAlteredError,
@@ -104,7 +104,7 @@ def _folder(kind: str, folder: str | None) -> Traversable:
 def _description(where: Traversable, needed: int) -> Mapping[str, Any]:
     path = where / DESCRIPTION
     try:
-        description = json.loads(path.read_bytes())
+        description: Any = json.loads(path.read_bytes())
     except OSError as error:
         raise NetworkMissingError(str(path)) from error
     except ValueError as error:
@@ -117,7 +117,7 @@ def _description(where: Traversable, needed: int) -> Mapping[str, Any]:
         raise NetworkAlteredError(str(path), "its layout is no number")
     if layout != needed:
         raise NetworkVersionError(str(path), layout, needed)
-    return description
+    return cast("Mapping[str, Any]", description)
 
 
 def _network(

@@ -157,7 +157,7 @@ def difference_heatmap(
     return picture
 
 
-def evidence_overlay(rgb8: Rgb8, evidence: Labels, found_otherwise: Labels) -> Rgb8:
+def evidence_overlay(rgb8: Rgb8, evidence: Array, found_otherwise: Labels) -> Rgb8:
     """How probable damage is, in the likeliest class's colour, over a grey picture.
 
     Parameters

@@ -51,8 +51,8 @@ def region_evidence(
     evidence: EvidenceInUse, raster: RasterSpec, region: Region, mask: Mask
 ) -> RegionEvidence:
     """Read what was seen in a region, a strip at a time."""
-    networks = _lately(evidence.kept.networks, raster)
-    filters = _lately(evidence.kept.filters, raster)
+    kept: Any = evidence.kept  # readers are told apart by what they read
+    networks, filters = _lately(kept.networks, raster), _lately(kept.filters, raster)
     total = np.zeros(EVIDENCE_CLASSES)
     peak = said = shared = 0
     window = region.window
