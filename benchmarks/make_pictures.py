@@ -100,7 +100,12 @@ def main() -> None:
     greys = (255 - (inks >> 8)).astype(np.uint8)
     plates = [np.repeat(greys[:, :, n : n + 1], 3, axis=2) for n in range(5)]
     png("plates.png", side_by_side(plates, gap_px=8))
-    for name in ("mask-choice", "mask-gamut", "proof-distances"):
+    for name in (
+        "condition-evidence",
+        "mask-choice",
+        "mask-gamut",
+        "proof-distances",
+    ):
         export = imagecodecs.png_decode((path / "exports" / f"{name}.png").read_bytes())
         jpeg(f"{name.split('-')[1]}.jpg", reduced(export[:, :, :3]))
     photograph_report(path)
