@@ -122,8 +122,7 @@ class Finder:
         return read_decisions(self.treatment)
 
 
-@pytest.fixture
-def finder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finder:
+def begun_finder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finder:
     """A treatment with a condition map of four regions that were found."""
     one = Finder(tmp_path / "found.pellicle")
     monkeypatch.setattr("pellicle.workflow.restore.find_damage", one.found)
@@ -133,6 +132,11 @@ def finder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finder:
     with begun(one.work, Request(SCAN, ppi=300)):
         one.map()
     return one
+
+
+@pytest.fixture
+def finder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finder:
+    return begun_finder(tmp_path, monkeypatch)
 
 
 def box(window: Window) -> list[list[np.ndarray]]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from command_line import SCAN
 from test_corrections import (
     CRACK,
     LOSS,
     SPOT,
     TINY,
     Finder,
+    begun_finder,
     box,
     relabel,
 )
@@ -34,7 +34,6 @@ from pellicle.learn.taught import NOT_TAUGHT
 from pellicle.model.condition import DamageClass
 from pellicle.model.decision import Verdict
 from pellicle.model.raster import Window
-from pellicle.workflow.begin import Request, begun
 from pellicle.workflow.corrected_examples import TaughtSquares, corrected_examples
 from pellicle.workflow.corrections import corrected_places
 from pellicle.workflow.decide import Saying, decide, decide_class
@@ -46,15 +45,7 @@ OWN = Window(150, 20, 160, 30)
 
 @pytest.fixture
 def finder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Finder:
-    """A treatment with a condition map of four regions that were found."""
-    one = Finder(tmp_path / "found.pellicle")
-    monkeypatch.setattr("pellicle.workflow.restore.find_damage", one.found)
-    monkeypatch.setattr(
-        "pellicle.workflow.proposed.load_condition_weights", lambda _folder: None
-    )
-    with begun(one.work, Request(SCAN, ppi=300)):
-        one.map()
-    return one
+    return begun_finder(tmp_path, monkeypatch)
 
 
 def taught_in(finder: Finder) -> np.ndarray:

@@ -66,9 +66,6 @@ def port() -> int:
         return int(found.getsockname()[1])
 
 
-@pytest.mark.skipif(
-    not distributed.is_available(), reason="this PyTorch trains in one process"
-)
 def test_two_processes_learn_what_one_learns_from_both_parts(tmp_path, port) -> None:
     (tmp_path / "two").mkdir()
     spawn = multiprocessing.get_context("spawn")

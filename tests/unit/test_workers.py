@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import importlib.util
 import os
 import signal
 import subprocess
@@ -18,9 +19,11 @@ from pellicle.engine.workers import (
     SerialExecutor,
     begin_task,
     run_tasks,
+    warm_up,
     worker_pool,
 )
 from pellicle.errors import CorruptScanError, WorkerLostError
+from pellicle.workflow import work
 
 ORPHANS = """
 import os, signal, time
@@ -224,3 +227,21 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     pids = {int(line) for line in said.read_text().split()}
     assert pids
     assert all_gone(pids)
+
+
+def imported(name: str) -> bool:
+    return name in sys.modules
+
+
+def test_warmed_up_workers_stand_with_what_they_will_need() -> None:
+    module = "tabnanny"  # which no worker starts with
+    with worker_pool(2) as pool:
+        assert not pool.submit(imported, module).result(60)
+        warm_up(pool, module)
+        assert len(pool._processes) == 2
+        told = [pool.submit(imported, module).result(60) for _ in range(4)]
+    assert any(told)
+
+
+def test_what_is_imported_first_is_there() -> None:
+    assert importlib.util.find_spec(work._FIRST_NEEDED) is not None

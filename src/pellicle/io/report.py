@@ -29,12 +29,11 @@ from pellicle.io.report_content import (
     ReportRegion,
 )
 from pellicle.io.report_words import set_area, set_number
-from pellicle.model.condition import DamageClass
 from pellicle.model.palette import FATE_COLOURS, Rgb
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.raster.overlay import DIFFERENCE_RAMP, light_tint
 from pellicle.stages.condition.joint import BELIEVED
-from pellicle.stages.condition.network import EVIDENCE_CLASSES
+from pellicle.stages.condition.network import SEEN_CLASSES
 
 PRINTED_ROWS = 100
 """Rows of a long list that go on paper, and into a browser without scripts."""
@@ -58,7 +57,6 @@ _VIEWS = (
     "proof",
     "difference",
 )
-_LIKELY = tuple(DamageClass(k) for k in range(1, EVIDENCE_CLASSES + 1))
 _COLUMNS = (
     ("id", "Region"),
     ("class", "Class"),
@@ -120,7 +118,7 @@ def render_report(content: ReportContent) -> str:
         ppi=f"{set_number(raster.pixel_size.ppi)} ppi",
         chapters=_chapters(content),
         views=views,
-        likely=_LIKELY,
+        likely=SEEN_CLASSES,
         tinted=BELIEVED,
         after=_after(views),
         comparable=len(views) > 1,

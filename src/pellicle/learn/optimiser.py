@@ -29,7 +29,10 @@ class Optimiser:
         self._kernels = [w for w in weights if w.dim() == _KERNEL_AXES]
         rest = [w for w in weights if w.dim() != _KERNEL_AXES]
         # Muon takes matrices alone: the same memory, a row for each outcome.
-        self._matrices = [nn.Parameter(_rows(w.detach(), w)) for w in self._kernels]
+        self._matrices = [
+            nn.Parameter(_in_order(w.detach(), w).view(len(w), -1))
+            for w in self._kernels
+        ]
         self._muon = torch.optim.Muon(
             self._matrices, weight_decay=_DECAY, adjust_lr_fn="match_rms_adamw"
         )
@@ -39,7 +42,7 @@ class Optimiser:
         """Move the weights once, and forget their gradients."""
         for kernel, matrix in zip(self._kernels, self._matrices, strict=True):
             if kernel.grad is not None:
-                matrix.grad = _rows(kernel.grad, kernel)
+                matrix.grad = _in_order(kernel.grad, kernel).flatten(1)
             kernel.grad = None
         both: tuple[torch.optim.Optimizer, ...] = (self._muon, self._adam)
         for optimiser in both:
@@ -58,11 +61,8 @@ class Optimiser:
         self._adam.load_state_dict(kept["adam"])
 
 
-def _rows(tensor: Tensor, like: Tensor) -> Tensor:
-    """(outcomes, rest) of a kernel or its gradient, in the order of a kernel's memory.
-
-    So the rows of the kernel itself are no copy.
-    """
-    if like.is_contiguous(memory_format=torch.channels_last):
-        tensor = tensor.permute(0, 2, 3, 1)
-    return tensor.flatten(1)
+def _in_order(tensor: Tensor, kernel: Tensor) -> Tensor:
+    """A kernel or its gradient, its axes in the order of the kernel's memory."""
+    if kernel.is_contiguous(memory_format=torch.channels_last):
+        return tensor.permute(0, 2, 3, 1)
+    return tensor

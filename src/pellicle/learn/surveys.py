@@ -37,7 +37,7 @@ from pellicle.stages.condition.classical.classify import classify
 from pellicle.stages.condition.classical.coarse import CoarseCondition
 from pellicle.stages.condition.classical.evidence import Overview, overview_factor
 from pellicle.stages.condition.classical.fine import FineCondition
-from pellicle.stages.condition.joint import joint_evidence
+from pellicle.stages.condition.joint import believed, joint_evidence
 from pellicle.stages.condition.mapping import MapCondition, mapped_classes
 from pellicle.stages.condition.network import (
     CONTEXT_CHANNELS,
@@ -221,7 +221,8 @@ class NetworkSurvey:
         seen_by_networks = self.see(scan).pixels.read(
             working_raster(scan.raster, factor).window
         )
-        joint = joint_evidence(seen_by_networks, filtered.labels, filtered.confidence)
+        found_by_filters = believed(filtered.labels, filtered.confidence)
+        joint = joint_evidence(seen_by_networks, found_by_filters)
         evidence = Enlarged(_InMemory(joint), joint.shape[:2], factor)
         inputs = {ArtefactKind.CONDITION: evidence}
         found = _tiled(self.stage, inputs, scan.raster, 2)

@@ -35,8 +35,7 @@ class _Together:
 
     def read(self, window: Window) -> Array:
         """(h, w, 4) uint8."""
-        evidence, found = self.networks.read(window), self.filters.read(window)
-        return joint_evidence(evidence, found[..., 0], found[..., 1])
+        return joint_evidence(self.networks.read(window), self.filters.read(window))
 
 
 @dataclass(frozen=True, slots=True)

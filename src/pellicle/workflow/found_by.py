@@ -14,17 +14,15 @@ import numpy as np
 from pellicle.engine.areas import ReadLately
 from pellicle.engine.readers import PlaneReader
 from pellicle.model.arrays import Array, Mask
-from pellicle.model.condition import DamageClass, FoundBy, Region
+from pellicle.model.condition import FoundBy, Region
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.stages.condition.joint import filters_evidence
 from pellicle.stages.condition.mapping import MapCondition
-from pellicle.stages.condition.network import EVIDENCE_CLASSES
+from pellicle.stages.condition.network import SEEN_CLASSES
 from pellicle.workflow.found import EvidenceInUse
 
 _STRIP_PX = 512
 _CERTAIN = 255
-
-SEEN_CLASSES = tuple(DamageClass(k) for k in range(1, EVIDENCE_CLASSES + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def region_evidence(
     """Read what was seen in a region, a strip at a time."""
     kept: Any = evidence.kept  # readers are told apart by what they read
     networks, filters = _lately(kept.networks, raster), _lately(kept.filters, raster)
-    total = np.zeros(EVIDENCE_CLASSES)
+    total = np.zeros(len(SEEN_CLASSES))
     peak = said = shared = 0
     window = region.window
     for top in range(window.top, window.bottom, _STRIP_PX):

@@ -23,11 +23,11 @@ from pellicle.model.units import PixelSize
 from pellicle.raster.colour_legend import with_legend
 from pellicle.raster.evidence_scale import with_evidence_scale
 from pellicle.stages.condition.joint import BELIEVED
+from pellicle.stages.condition.network import SEEN_CLASSES
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.exports import ExportPart, ExportTask
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import EvidenceInUse
-from pellicle.workflow.found_by import SEEN_CLASSES
 from pellicle.workflow.look_sheets import (
     distances_sheet,
     place_for_distances,

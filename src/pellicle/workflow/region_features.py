@@ -21,9 +21,10 @@ from pellicle.model.raster import RasterSpec
 from pellicle.model.units import PixelSize
 from pellicle.raster.centre_lines import CentreLines, centre_lines
 from pellicle.raster.polygons import Polygon, region_polygons
+from pellicle.stages.condition.network import SEEN_CLASSES
 from pellicle.workflow.figures import Chain
 from pellicle.workflow.found import EvidenceInUse
-from pellicle.workflow.found_by import SEEN_CLASSES, RegionEvidence, region_evidence
+from pellicle.workflow.found_by import RegionEvidence, region_evidence
 from pellicle.workflow.mask import MaskInUse
 from pellicle.workflow.missed_figures import missed_in_region
 from pellicle.workflow.reconstruct import ReconstructionInUse

@@ -12,8 +12,9 @@ from pellicle.io.report_words import set_area, set_number
 from pellicle.model.condition import DamageClass, FoundBy, Region, RegionOrigin
 from pellicle.model.decision import Chosen, Verdict
 from pellicle.model.figures import Figures
+from pellicle.stages.condition.network import SEEN_CLASSES
 from pellicle.workflow.figures import Chain
-from pellicle.workflow.found_by import SEEN_CLASSES, RegionEvidence
+from pellicle.workflow.found_by import RegionEvidence
 from pellicle.workflow.selection import UNDECIDED, RegionDecision
 
 _CHOSEN_WORDS = {

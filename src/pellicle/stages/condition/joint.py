@@ -56,28 +56,25 @@ def filters_evidence(found: Array) -> Array:
     return np.asarray(said)
 
 
-def joint_evidence(evidence: Array, classes: Labels, confidence: Labels) -> Array:
+def joint_evidence(evidence: Array, found: Array) -> Array:
     """Evidence of both.
 
     Parameters
     ----------
     evidence
         (H, W, 4) uint8 probabilities of loss, abrasion, craquelure, split, times 255.
-    classes
-        (H, W) uint8 `DamageClass` that the filters found.
-    confidence
-        (H, W) uint8, theirs; what they are sure enough of counts as plain damage.
+    found
+        (H, W, 2) uint8 of the filters, from `believed`.
 
     Returns
     -------
     evidence
         (H, W, 4) uint8, the greater of the two for each class.
     """
-    joint = evidence.copy()
+    joint, said = evidence.copy(), filters_evidence(found)
     for damage_class in BELIEVED:
-        found = (classes == damage_class) & (confidence >= SURE_FROM)
-        if found.any():
-            said = _LEAST + confidence[found] // 8
+        there = found[..., 0] == damage_class
+        if there.any():
             plane = joint[..., damage_class - 1]
-            plane[found] = np.maximum(plane[found], said)
+            plane[there] = np.maximum(plane[there], said[there])
     return joint

@@ -19,6 +19,7 @@ from typing_extensions import override
 from pellicle.colour.encoding import ScanEncoding
 from pellicle.model.arrays import Array, Labels, Samples
 from pellicle.model.artefact import ArtefactKind
+from pellicle.model.condition import DamageClass
 from pellicle.model.network_file import NetworkFile
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
@@ -30,7 +31,8 @@ WORKING_UM = 84.667
 CONTEXT_STEP = 4
 CONTEXT_CHANNELS = 16
 EVIDENCE_CLASSES = 4
-"""Loss, abrasion, craquelure, split: `DamageClass` 1 to 4."""
+SEEN_CLASSES = tuple(DamageClass(k) for k in range(1, EVIDENCE_CLASSES + 1))
+"""Loss, abrasion, craquelure, split: in order of the bands of the evidence."""
 
 _CONTEXT_HALO = 96
 _DETAIL_HALO = 112
