@@ -10,11 +10,13 @@ from typing import Any
 
 from pellicle.io.report_content import ReportTable
 from pellicle.io.report_words import set_area, set_number
+from pellicle.stages.condition.network import SEEN_CLASSES
 
 NOTE = (
     "Regions and their area that would be found at other sensitivities "
     "(--sensitivity, 0 to 1), before files and persons add to them or correct them. "
-    "Counted at about 85 µm a pixel: of a finer scan the map itself differs a little."
+    "Counted at about 85 µm a pixel, each by itself: the map differs a little where "
+    "the scan is finer, and where regions that count as one class touch and become one."
 )
 
 
@@ -33,7 +35,8 @@ def sensitivity_table(counted: Sequence[Mapping[str, Any]]) -> ReportTable | Non
     """
     if not counted:
         return None
-    classes = list(counted[0]["by_class"])
+    by_class = counted[0]["by_class"]
+    classes = [one.label for one in SEEN_CLASSES if one.label in by_class]
     rows = [
         (
             f"{one['sensitivity']:g}{' (set)' if one['asked'] else ''}",

@@ -5,8 +5,9 @@ Job: go from the evidence that is kept to regions once more at each of a few
 sensitivities.
 Not here: the map itself (`found.py`).
 
-Counted at the working scale, by the same steps as the map. Of a finer scan the map is
-drawn at the scan's own scale, so that its numbers differ a little.
+Counted at the working scale, by the same steps as the map. Its numbers differ a
+little: of a finer scan it is drawn at the scan's own scale, and regions that came to
+count as one class, as a short split and craquelure across it do, are one in it.
 """
 
 from concurrent.futures import Executor
