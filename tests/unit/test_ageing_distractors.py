@@ -2,9 +2,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
+from pellicle.learn.ageing.age import LEAST_SHARE
 from pellicle.learn.ageing.deposits import draw_deposits, drawn_deposit_plan
 from pellicle.learn.ageing.distractors import (
     Distractor,
@@ -155,6 +157,26 @@ def test_split_crosses_as_far_as_planned(*, vertical: bool, length: float) -> No
         crossed = (covered(scene(), plan, seed) > 0).any(axis=across)
         extent = len(crossed)
         assert abs(crossed.sum() - min(length, 1) * extent) <= 1
+
+
+@pytest.mark.parametrize("vertical", [True, False])
+@pytest.mark.parametrize("lean_deg", [0.0, 2.0, 6.0])
+def test_the_truth_of_a_thin_split_is_unbroken(
+    *, vertical: bool, lean_deg: float
+) -> None:
+    aging = scene()
+    plan = plain_split(
+        length=2.0, opening_um=25.0, lean_deg=lean_deg, vertical=vertical
+    )
+    extent = np.zeros(aging.shape, np.float32)
+    for drawn in draw_splits(aging, plan, np.random.default_rng(2)):
+        assert isinstance(drawn, Layer)
+        assert drawn.extent is not None
+        assert (drawn.extent >= drawn.cover).all()
+        extent[drawn.window.slices] = drawn.extent
+    line = (extent >= LEAST_SHARE[DamageClass.SPLIT]).astype(np.uint8)
+    assert line.any(axis=1 if vertical else 0).all()
+    assert cv2.connectedComponents(line, connectivity=8)[0] == 2
 
 
 @pytest.mark.parametrize("lit_side", [-1, 1])

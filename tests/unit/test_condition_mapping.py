@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From evidence to regions: what is mapped, and as what."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -86,6 +87,32 @@ def test_a_short_split_counts_as_craquelure() -> None:
     assert set(np.unique(mapped(long))) == {0, DamageClass.SPLIT}
 
 
+def lean_line(degrees: float, width_px: int = 3) -> np.ndarray:
+    """Evidence of a split, 20 mm long, at an angle to the left side of the scan."""
+    along = (
+        20_000 / PIXEL_SIZE.um * np.array([np.sin(x := np.deg2rad(degrees)), np.cos(x)])
+    )
+    plane = np.zeros((300, 300), np.uint8)
+    ends = [
+        tuple(np.rint(150 + part * along).astype(int).tolist()) for part in (-0.5, 0.5)
+    ]
+    cv2.line(plane, *ends, 230, width_px)
+    evidence = np.zeros((300, 300, 4), np.uint8)
+    evidence[..., DamageClass.SPLIT - 1] = plane
+    return evidence
+
+
+@pytest.mark.parametrize("turned", [0, 90])
+@pytest.mark.parametrize("lean", [-17, 0, 17])
+def test_a_split_follows_the_support(turned, lean) -> None:
+    assert DamageClass.SPLIT in mapped(lean_line(turned + lean))
+
+
+@pytest.mark.parametrize("lean", [-45, -24, 24, 66])
+def test_a_long_line_aslant_is_craquelure(lean) -> None:
+    assert set(np.unique(mapped(lean_line(lean)))) == {0, DamageClass.CRAQUELURE}
+
+
 def test_a_patch_of_split_is_none() -> None:
     patch = evidence_of(DamageClass.SPLIT, slice(10, 200), slice(30, 200))
     assert DamageClass.SPLIT not in mapped(patch)
@@ -101,6 +128,7 @@ def test_form_is_in_micrometres() -> None:
     form = form_of(shape, PIXEL_SIZE)
     assert form.extent_um == pytest.approx(100 * PIXEL_SIZE.um, rel=0.01)
     assert form.slenderness < 0.02
+    assert form.lean_deg == pytest.approx(0)
 
 
 @pytest.mark.parametrize(

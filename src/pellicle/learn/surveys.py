@@ -37,7 +37,7 @@ from pellicle.stages.condition.classical.classify import classify
 from pellicle.stages.condition.classical.coarse import CoarseCondition
 from pellicle.stages.condition.classical.evidence import Overview, overview_factor
 from pellicle.stages.condition.classical.fine import FineCondition
-from pellicle.stages.condition.joint import believed, joint_evidence
+from pellicle.stages.condition.joint import Backing, believed, joint_evidence
 from pellicle.stages.condition.mapping import MapCondition, mapped_classes
 from pellicle.stages.condition.network import (
     CONTEXT_CHANNELS,
@@ -192,6 +192,25 @@ def _mapped(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Filtered:
+    """Regions that filters found.
+
+    Attributes
+    ----------
+    found
+        (H, W, 2) uint8, candidates and their confidence.
+    numbers
+        (H, W) uint32, region numbers.
+    classes
+        (n + 1,) uint8 `DamageClass` of each.
+    """
+
+    found: Array
+    numbers: Array
+    classes: Labels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NetworkSurvey:
     """The product's condition stage.
 
@@ -216,12 +235,16 @@ class NetworkSurvey:
             return Survey(
                 nothing, nothing, np.zeros((*nothing.shape, EVIDENCE_CLASSES), np.uint8)
             )
-        filtered = ClassicalSurvey().survey(reduced)
+        filtered = ClassicalSurvey().regions(reduced)
         factor = working_factor(scan.pixel_size)
         seen_by_networks = self.see(scan).pixels.read(
             working_raster(scan.raster, factor).window
         )
-        found_by_filters = believed(filtered.labels, filtered.confidence)
+        backing = Backing(filtered.classes)
+        backing.add(filtered.numbers, seen_by_networks)
+        same = np.arange(len(filtered.classes), dtype=np.uint32)
+        backed = backing.backed(same)[filtered.numbers]
+        found_by_filters = believed(backed, filtered.found[..., 1])
         joint = joint_evidence(seen_by_networks, found_by_filters)
         evidence = Enlarged(_InMemory(joint), joint.shape[:2], factor)
         inputs = {ArtefactKind.CONDITION: evidence}
@@ -281,13 +304,17 @@ class ClassicalSurvey:
 
     def survey(self, scan: ScanInMemory) -> Survey:
         """Look at the whole, then at tiles, then at regions."""
+        one = self.regions(scan)
+        return _mapped(one.classes, one.numbers, one.found, None)
+
+    def regions(self, scan: ScanInMemory) -> Filtered:
+        """The same, before it is a map."""
         samples = _InMemory(scan.samples)
         coarse = CoarseCondition().run({ArtefactKind.SCAN: _overview_of(scan)})
         fine = FineCondition(coarse=coarse, scan=scan.encoding)
         found = _tiled(fine, {ArtefactKind.SCAN: samples}, scan.raster, 2)
         shapes, numbers = _joined(found, scan.raster)
-        classes = classify(shapes, scan.pixel_size, fine)
-        return _mapped(classes, numbers, found, None)
+        return Filtered(found, numbers, classify(shapes, scan.pixel_size, fine))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evidence of damage at the working scale: what networks and filters see in a scan."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pellicle.engine.overview import overview
@@ -22,7 +24,7 @@ from pellicle.engine.regions import (
 from pellicle.engine.workers import begin_task
 from pellicle.io.store import PlaneSpec, RasterStore
 from pellicle.io.weights_file import ConditionWeights
-from pellicle.model.arrays import Array
+from pellicle.model.arrays import Array, Labels, Numbers
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.raster import RasterSpec, Window
 from pellicle.model.units import PixelSize
@@ -34,7 +36,7 @@ from pellicle.stages.condition.classical.evidence import (
     overview_factor,
 )
 from pellicle.stages.condition.classical.fine import FineCondition
-from pellicle.stages.condition.joint import believed
+from pellicle.stages.condition.joint import Backing, believed
 from pellicle.stages.condition.network import (
     CONTEXT_CHANNELS,
     CONTEXT_STEP,
@@ -55,6 +57,26 @@ _WORKING_RASTER, _SAMPLES = "working.zarr", "samples"
 _CANDIDATES, _CONFIDENCE = "candidates", "confidence"
 _CONTEXT_TILE_PX = 512
 _MOSTLY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Filtered:
+    """Regions that filters found.
+
+    Attributes
+    ----------
+    numbers
+        (h, w) uint32, provisional numbers.
+    confidence
+        (h, w) uint8.
+    classes, final
+        Damage class and final number of each provisional one.
+    """
+
+    numbers: PlaneReader
+    confidence: PlaneReader
+    classes: Labels
+    final: Numbers
 
 
 def evidence_mpx(scan: ScanInUse) -> float:
@@ -84,11 +106,12 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> KeptEvide
         {ArtefactKind.SCAN: whole},
     )
     context = _context(making, weights, scan, reduced, working)
-    filtered, confidence = _by_filters(making, scan, reduced, working, coarse.result())
+    filtered = _by_filters(making, scan, reduced, working, coarse.result())
+    backing = Backing(filtered.classes)
 
     def write(window: Window, seen: Array) -> None:
-        found = believed(filtered.read(window), confidence.read(window))
-        store.write(window, seen, found)
+        store.write_networks(window, seen)
+        backing.add(filtered.numbers.read(window), seen)
 
     making.tiles.run(
         DetailCondition(network=weights.detail, scan=scan.encoding),
@@ -96,6 +119,10 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> KeptEvide
         working,
         write,
     )
+    backed = LookedUp(filtered.numbers, backing.backed(filtered.final))
+    for window in working.tiles(TILE_PX):
+        found = believed(backed.read(window), filtered.confidence.read(window))
+        store.write_filters(window, found)
     for name in (_CONTEXT_RASTER, _FILTERS_RASTER, _WORKING_RASTER):
         making.discard(making.folder / name)
     return kept
@@ -146,8 +173,8 @@ def _by_filters(
     reduced: PlaneReader,
     working: RasterSpec,
     coarse: CoarseEvidence,
-) -> tuple[PlaneReader, PlaneReader]:
-    """Damage class and confidence of working pixels, by filters alone."""
+) -> _Filtered:
+    """What filters alone find, at the working scale."""
     path = making.folder / _FILTERS_RASTER
     planes = {
         _CANDIDATES: PlaneSpec("uint8"),
@@ -170,8 +197,8 @@ def _by_filters(
     )
     shapes, final = number_regions(tiles, working, store, TILE_PX)
     classes = classify(shapes, working.pixel_size, stage)[final]
-    numbers = Stored(str(path), NUMBERS)
-    return LookedUp(numbers, classes), Stored(str(path), _CONFIDENCE)
+    numbers, confidence = (Stored(str(path), name) for name in (NUMBERS, _CONFIDENCE))
+    return _Filtered(numbers, confidence, classes, final)
 
 
 def _overview(

@@ -106,8 +106,14 @@ class EvidenceStore:
 
     store: RasterStore
 
-    def write(self, window: Window, networks: Array, filters: Array) -> None:
-        """Keep a tile of both at the working scale; what is 0 takes no place."""
-        for name, pixels in ((_NETWORKS, networks), (_FILTERS, filters)):
-            if pixels.any():
-                self.store.write(name, window, pixels)
+    def write_networks(self, window: Window, seen: Array) -> None:
+        """Keep a tile at the working scale, (h, w, 4) uint8."""
+        self._write(_NETWORKS, window, seen)
+
+    def write_filters(self, window: Window, found: Array) -> None:
+        """Keep a tile at the working scale, (h, w, 2) uint8: class and confidence."""
+        self._write(_FILTERS, window, found)
+
+    def _write(self, name: str, window: Window, pixels: Array) -> None:
+        if pixels.any():  # what is 0 takes no place
+            self.store.write(name, window, pixels)

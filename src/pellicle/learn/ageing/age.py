@@ -30,7 +30,7 @@ from pellicle.model.arrays import Colour, Labels, Mask, Plane
 from pellicle.model.condition import DamageClass
 from pellicle.model.units import PixelSize
 
-AGEING_VERSION = 2
+AGEING_VERSION = 3
 """Raised when the same picture, recipe and numbers may give other damage."""
 
 LEAST_SHARE = {
@@ -62,6 +62,7 @@ _RANK = {
     DamageClass.DEPOSIT: 1.0,
     DamageClass.DISCOLOURED: 0.5,
 }
+_LINES = DamageClass.CRAQUELURE, DamageClass.SPLIT
 _Rng: TypeAlias = np.random.Generator
 
 
@@ -238,7 +239,7 @@ class _Canvas:
             most[taken] = share[taken] * _RANK[label]
         seen = self._seen(rgb)
         # A line that runs between two pixels is seen if one beside it is.
-        line = labels == DamageClass.CRAQUELURE
+        line = np.isin(labels, _LINES)
         beside = cv2.dilate((seen & line).view(np.uint8), np.ones((3, 3), np.uint8))
         seen |= line & (beside > 0)
         labels[~seen] = DamageClass.UNMAPPED

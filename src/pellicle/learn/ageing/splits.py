@@ -252,6 +252,8 @@ class _Strip:
     ----------
     window
         In that frame.
+    apart
+        (h, w) float32, distance from the course in pixels.
     beyond
         (h, w) float32, distance from the opening's border in pixels, below 0 inside.
     right
@@ -261,6 +263,7 @@ class _Strip:
     """
 
     window: Window
+    apart: Plane
     beyond: Plane
     right: Array
     depth: Array
@@ -282,20 +285,23 @@ class _Strip:
         high = int(np.clip((middle + right).max() + reach, low + 1, across))
         signed = np.arange(low, high, dtype=np.float32) + 0.5 - middle
         to_right = signed > 0
-        beyond = np.abs(signed) * course.slant[piece, None]
-        beyond -= np.where(to_right, right, left)
+        apart = np.abs(signed) * course.slant[piece, None]
+        beyond = apart - np.where(to_right, right, left)
         top = course.first + piece.start
         window = Window(top, low, top + len(middle), high)
-        return cls(window, beyond, to_right, course.depth[piece, None])
+        return cls(window, apart, beyond, to_right, course.depth[piece, None])
 
     def opening(self, scene: Scene, plan: SplitPlan, tint: Array) -> Layer:
         """The opening itself: darker than the paint around, or filled."""
         ramp = max(1.0, scene.pixel_size.px(plan.softness_um))
-        cover = np.clip(0.5 - self.beyond / ramp, 0, 1) * self.depth
+        whole = np.clip(0.5 - self.beyond / ramp, 0, 1)
+        cover = _turned(whole * self.depth, plan)
+        # A split may close to less than a pixel, and still runs on.
+        extent = _turned(np.maximum(whole, 1 - self.apart), plan)
         window = _upright(self.window, plan)
         local = scene.local_rgb[window.slices]
         tone = at_lightness(local * tint, lightness(local) - plan.contrast_l)
-        return Layer(window, _turned(cover, plan), tone, DamageClass.SPLIT)
+        return Layer(window, cover, tone, DamageClass.SPLIT, extent)
 
     def lit(self, plan: SplitPlan, gleam: Array, lip_px: float) -> list[Drawn]:
         """Light on one lip and shade beside the other; the plain part is split."""

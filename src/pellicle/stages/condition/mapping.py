@@ -9,7 +9,8 @@ A region needs one place that is plainly damaged, and reaches from there over al
 may be.
 
 Splits are told from craquelure by the networks, which see what happens across them,
-and then by extent and straightness: a split runs on, and runs straight.
+and then by extent, straightness and direction: a split runs on, runs straight, and
+follows the support.
 """
 
 import math
@@ -32,7 +33,10 @@ from pellicle.stages.contract import TileStage
 
 _SHORTEST_PX = 4
 _SMALLEST_PX = 4
-_SPLIT_SLENDER = 0.12
+_SPLIT_SLENDER = 0.2
+_SPLIT_LEAN_DEG = 20.0
+"""Angle to the nearer side of the scan: wood splits along its grain and canvas tears
+along its threads, and both follow the sides of a painting."""
 _SPAN = 4.0
 """Log odds between the thresholds of the least and the greatest sensitivity."""
 
@@ -51,7 +55,7 @@ class MapCondition(TileStage):
     """
 
     name: ClassVar[str] = "condition"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.CONDITION,)
     produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION
 
@@ -160,11 +164,14 @@ class Form:
         Of the circle of equal area.
     slenderness
         Spread across over spread along, 0 (a straight line) to 1.
+    lean_deg
+        Angle between the region and the nearer side of the scan, 0 to 45 degrees.
     """
 
     extent_um: float
     diameter_um: float
     slenderness: float
+    lean_deg: float
 
 
 def form_of(shape: RegionShape, pixel_size: PixelSize) -> Form:
@@ -177,6 +184,7 @@ def form_of(shape: RegionShape, pixel_size: PixelSize) -> Form:
         math.hypot(*shape.window.shape) * pixel_size.um,
         2 * math.sqrt(shape.pixels / math.pi) * pixel_size.um,
         math.sqrt(max(narrow, 0.0) / wide),
+        abs((math.degrees(0.5 * math.atan2(2 * xy, xx - yy)) + 45) % 90 - 45),
     )
 
 
@@ -212,7 +220,8 @@ def mapped_class(
         return found if large else DamageClass.UNMAPPED
     if found is DamageClass.SPLIT:
         runs_on = form.extent_um >= stage.shortest_split_um
-        if runs_on and form.slenderness <= _SPLIT_SLENDER:
+        straight = form.slenderness <= _SPLIT_SLENDER
+        if runs_on and straight and form.lean_deg <= _SPLIT_LEAN_DEG:
             return found
     least_px = _SHORTEST_PX * pixel_size.um
     long = form.extent_um >= max(stage.shortest_crack_um, least_px)
