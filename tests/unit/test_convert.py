@@ -6,6 +6,7 @@ import pytest
 
 from pellicle.colour.convert import (
     D50_XYZ,
+    cube_root,
     lab_d50_from_rec2020,
     lab_d50_from_xyz_d50,
     rec2020_from_lab_d50,
@@ -68,3 +69,11 @@ def test_one_step_and_two_steps_agree() -> None:
 
 def test_whole_numbers_are_taken_as_light() -> None:
     np.testing.assert_allclose(lab_d50_from_rec2020([[1, 1, 1]])[0, 0], 100)
+
+
+def test_cube_root_is_exact_to_the_last_bits() -> None:
+    values = np.concatenate(
+        [np.geomspace(1e-6, 1e6, 4_000), np.linspace(0.005, 2, 999)]
+    )
+    roots = np.array([cube_root(one) for one in values])
+    np.testing.assert_allclose(roots, np.cbrt(values), rtol=1e-15)

@@ -127,12 +127,9 @@ def test_a_keener_map_has_more_regions_and_more_area(tmp_path) -> None:
         seen[10:20, 4 + 20 * column : 14 + 20 * column, 0] = likely
     nothing = np.zeros((*kept.working.shape, 2), np.uint8)
     keep(kept, seen, nothing)
-    counted = [
-        count_mapped(
-            CountTask(MapCondition(sensitivity=s), kept.joint_working, None, RASTER_2)
-        )
-        for s in (0.25, 0.5, 0.75, 1)
-    ]
+    stages = tuple(MapCondition(sensitivity=s) for s in (0.25, 0.5, 0.75, 1))
+    counted = count_mapped(CountTask(stages, 0.75, kept.joint_working, None, RASTER_2))
+    assert [one.asked for one in counted] == [False, False, True, False]
     losses = [one.by_class["loss"] for one in counted]
     assert [one.regions for one in losses] == [1, 2, 3, 4]
     side_mm = 2 * RASTER.pixel_size.mm
@@ -152,8 +149,8 @@ def test_nothing_is_counted_outside_the_painting(tmp_path) -> None:
             inside[:, :30] = 1
             return inside
 
-    task = CountTask(MapCondition(), kept.joint_working, Left(), RASTER_2)
-    found = count_mapped(task).by_class["loss"]
+    task = CountTask((MapCondition(),), 0.5, kept.joint_working, Left(), RASTER_2)
+    found = count_mapped(task)[0].by_class["loss"]
     pixels = 20 * (30 - WORKING[1].start)
     assert found.regions == 1
     assert found.area_mm2 == pytest.approx(
@@ -166,8 +163,8 @@ def test_counting_follows_the_map_at_the_working_scale(tmp_path) -> None:
     kept = evidence(tmp_path, 0.9, 0).kept
     tiles = {ArtefactKind.CONDITION: kept.joint_working.read(RASTER_2.window)}
     labels = MapCondition().run_tile(tiles, RASTER_2.pixel_size, RASTER_2.window)
-    counted = count_mapped(
-        CountTask(MapCondition(), kept.joint_working, None, RASTER_2)
+    (counted,) = count_mapped(
+        CountTask((MapCondition(),), 0.5, kept.joint_working, None, RASTER_2)
     )
     pixels = np.count_nonzero(labels[..., 0])
     assert counted.by_class["loss"].area_mm2 == pytest.approx(

@@ -59,3 +59,21 @@ def test_window_counted_from_another_selects_the_same_pixels() -> None:
 
 def test_joined_windows_hold_both() -> None:
     assert Window(1, 5, 2, 6).joined(Window(0, 7, 4, 8)) == Window(0, 5, 4, 8)
+
+
+@pytest.mark.parametrize(("height", "width"), [(2480, 3720), (1, 1), (1281, 4000)])
+@pytest.mark.parametrize("most_px", [640, 1280])
+def test_even_tiles_cover_the_raster_once_without_slivers(height, width, most_px):
+    raster = RasterSpec(height, width, PixelSize(84.667))
+    covered = np.zeros(raster.shape, np.uint8)
+    sides = set()
+    for window in raster.even_tiles(most_px):
+        covered[window.slices] += 1
+        sides.add(window.shape)
+    assert (covered == 1).all()
+    assert len(list(raster.even_tiles(most_px))) == len(list(raster.tiles(most_px)))
+    for along in (0, 1):
+        longest, shortest = (f(side[along] for side in sides) for f in (max, min))
+        assert longest <= most_px
+        count = -(-raster.shape[along] // longest)
+        assert longest - shortest < 16 * count

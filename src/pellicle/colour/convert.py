@@ -84,11 +84,29 @@ REC2020_FROM_XYZ_D50 = np.linalg.inv(XYZ_D50_FROM_REC2020)
 """(3, 3) float64, the inverse."""
 
 
+_THIRD_OF_BIAS = 3_071_306_043_645_493_248
+
+
+@numba.njit(cache=True)
+def cube_root(value: float) -> float:
+    """Cube root of a number above 0, to the last bit or two; scalar.
+
+    The library's takes twice as long, and most of the time of a conversion to L*a*b*.
+    A third of the bits, read as a whole number, is within 4 % (its exponent is divided
+    by three); each of Halley's steps trebles the digits that are right.
+    """
+    bits = np.float64(value).view(np.int64)
+    root = np.int64(bits // 3 + _THIRD_OF_BIAS).view(np.float64)
+    for _ in range(3):
+        cube = root * root * root
+        root *= (cube + 2.0 * value) / (2.0 * cube + value)
+    return float(root)
+
+
 @numba.njit(cache=True)
 def _lab_f(ratio: float) -> float:
     if ratio > LAB_LINEAR_BELOW:
-        root: float = np.cbrt(ratio)
-        return root
+        return cube_root(ratio)
     return ratio * LAB_SLOPE + LAB_OFFSET
 
 

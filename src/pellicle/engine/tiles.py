@@ -5,7 +5,7 @@ Tiles are read with the stage's halo and cropped afterwards, so the result is th
 at every tile size. Tiles where nothing is asked for are not computed and not stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -57,12 +57,23 @@ def run_tile_task(task: TileTask) -> Array | None:
 
 @dataclass(frozen=True, slots=True)
 class TileRun:
-    """How to run tile tasks: by whom, how large, what is done already."""
+    """How to run tile tasks: by whom, what is done already, how large.
+
+    Attributes
+    ----------
+    even_px
+        Largest side of tiles of even size; None for squares of `TILE_PX`.
+    """
 
     pool: Executor
     advance: Advance
     ledger: Ledger
-    tile_px: int = TILE_PX
+    even_px: int | None = None
+
+    def _windows(self, raster: RasterSpec) -> Iterator[Window]:
+        if self.even_px is None:
+            return raster.tiles(TILE_PX)
+        return raster.even_tiles(self.even_px)
 
     def run(
         self,
@@ -75,7 +86,7 @@ class TileRun:
     ) -> None:
         """Run the tiles that are not done yet; `write` is called in this process."""
         tasks = []
-        for window in raster.tiles(self.tile_px):
+        for window in self._windows(raster):
             if self.ledger.has(_name(stage, window)):
                 self.advance(_mpx(window))
             else:

@@ -11,7 +11,8 @@ carries a checksum: a changed bit is an error, never a changed pixel.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -27,6 +28,7 @@ from pellicle.model.arrays import Array
 from pellicle.model.raster import Window
 
 CHUNK_PX = 512
+_SETTLED_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,7 @@ class RasterStore:
         plane = self._plane(name)
         try:
             plane[window.slices] = pixels
-            for chunk in self._chunks(plane, window):
-                _settle(self._path / name / chunk)
+            self._settle(self._path / name / key for key in self._chunks(plane, window))
         except OSError as error:
             raise cannot_write(self._path, error) from error
         except RuntimeError as error:  # a chunk written before cannot be decoded
@@ -125,6 +126,13 @@ class RasterStore:
             if "checksum" not in str(error):
                 raise
             raise StoreDamagedError(str(self._path / name)) from error
+
+    @staticmethod
+    def _settle(written: Iterable[Path]) -> None:
+        """Wait until chunks are on the disk: together, which a disk does faster."""
+        with ThreadPoolExecutor(_SETTLED_AT_ONCE) as threads:
+            for _ in threads.map(_settle, written):
+                pass
 
     @staticmethod
     def _chunks(plane: "zarr.Array[Any]", window: Window) -> Iterator[str]:

@@ -55,7 +55,8 @@ _CONTEXT_RASTER = "context.zarr"
 _FILTERS_RASTER = "filters.zarr"
 _WORKING_RASTER, _SAMPLES = "working.zarr", "samples"
 _CANDIDATES, _CONFIDENCE = "candidates", "confidence"
-_CONTEXT_TILE_PX = 512
+_CONTEXT_TILE_PX, _FILTERS_TILE_PX, _DETAIL_TILE_PX = 640, 1280, 1280
+"""Largest sides of tiles, without halo: each takes about 1 GB while it is looked at."""
 _MOSTLY = 0.5
 
 
@@ -95,30 +96,25 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> KeptEvide
     factor, working = kept.factor, kept.working
     store = kept.create()
     reduced = _reduced(making, scan, factor, working)
-    whole = _overview(scan, reduced, factor, working)
-    if whole.featureless:
-        return kept
     # One task, while the other workers look around.
-    coarse = begin_task(
-        making.pool,
-        CoarseCondition.name,
-        CoarseCondition().run,
-        {ArtefactKind.SCAN: whole},
+    looking = begin_task(
+        making.pool, CoarseCondition.name, _coarse, _Whole(scan, reduced, working)
     )
     context = _context(making, weights, scan, reduced, working)
-    filtered = _by_filters(making, scan, reduced, working, coarse.result())
-    backing = Backing(filtered.classes)
-
-    def write(window: Window, seen: Array) -> None:
-        store.write_networks(window, seen)
-        backing.add(filtered.numbers.read(window), seen)
-
-    making.tiles.run(
+    coarse = looking.result()
+    if coarse is None:
+        return kept
+    filtered = _by_filters(making, scan, reduced, working, coarse)
+    making.even_tiles(_DETAIL_TILE_PX).run(
         DetailCondition(network=weights.detail, scan=scan.encoding),
         {ArtefactKind.SCAN: reduced, ArtefactKind.CONTEXT: context},
         working,
-        write,
+        store.write_networks,
     )
+    # Not while tiles arrive: some may be there from an earlier attempt.
+    backing = Backing(filtered.classes)
+    for window in working.tiles(TILE_PX):
+        backing.add(filtered.numbers.read(window), kept.networks_working.read(window))
     backed = LookedUp(filtered.numbers, backing.backed(filtered.final))
     for window in working.tiles(TILE_PX):
         found = believed(backed.read(window), filtered.confidence.read(window))
@@ -158,7 +154,7 @@ def _context(
     store = RasterStore.create(
         path, around.shape, {_CONTEXT: PlaneSpec("uint8", CONTEXT_CHANNELS)}
     )
-    making.sized_tiles(_CONTEXT_TILE_PX).run(
+    making.even_tiles(_CONTEXT_TILE_PX).run(
         ContextCondition(network=weights.context, scan=scan.encoding),
         {ArtefactKind.SCAN: InBlocks(reduced, working.shape, CONTEXT_STEP)},
         around,
@@ -188,7 +184,9 @@ def _by_filters(
         store.write(_CONFIDENCE, window, found[:, :, 1])
 
     stage = FineCondition(coarse=coarse, scan=scan.encoding)
-    making.tiles.run(stage, {ArtefactKind.SCAN: reduced}, working, write)
+    making.even_tiles(_FILTERS_TILE_PX).run(
+        stage, {ArtefactKind.SCAN: reduced}, working, write
+    )
     tiles = (
         RegionTile(
             window, store.read(_CANDIDATES, window), store.read(_CONFIDENCE, window)
@@ -201,16 +199,29 @@ def _by_filters(
     return _Filtered(numbers, confidence, classes, final)
 
 
-def _overview(
-    scan: ScanInUse, reduced: PlaneReader, by: int, working: RasterSpec
-) -> Overview:
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A scan, and itself at the working scale."""
+
+    scan: ScanInUse
+    reduced: PlaneReader
+    working: RasterSpec
+
+
+def _coarse(whole: _Whole) -> CoarseEvidence | None:
+    """What filters see in the whole picture; None where it has no features."""
+    scan, working = whole.scan, whole.working
     factor = overview_factor(working)
-    means = np.rint(overview(reduced, working, factor)).astype(scan.spec.dtype)
+    means = np.rint(overview(whole.reduced, working, factor)).astype(scan.spec.dtype)
+    by = working_factor(scan.raster.pixel_size)
     painting = Reduced(Banded(scan.painting), scan.raster.shape, by)
     inside = overview(painting, working, factor)[:, :, 0] > _MOSTLY
-    return Overview(
+    seen = Overview(
         lab_d50=scan.encoding.lab_d50(means),
         factor=factor,
         pixel_size=PixelSize(working.pixel_size.um * factor),
         inside=None if inside.all() else inside,
+    )
+    return (
+        None if seen.featureless else CoarseCondition().run({ArtefactKind.SCAN: seen})
     )

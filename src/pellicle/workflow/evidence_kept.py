@@ -74,7 +74,7 @@ class KeptEvidence:
     @property
     def networks(self) -> PlaneReader:
         """Of the networks alone, at the scan's scale: (H, W, 4) uint8, 255 for 1."""
-        return self._enlarged(Stored(self.path, _NETWORKS))
+        return self._enlarged(self.networks_working)
 
     @property
     def filters(self) -> PlaneReader:
@@ -82,9 +82,14 @@ class KeptEvidence:
         return Repeated(Stored(self.path, _FILTERS), self.factor)
 
     @property
+    def networks_working(self) -> PlaneReader:
+        """Of the networks alone, at the working scale: (h, w, 4) uint8."""
+        return Stored(self.path, _NETWORKS)
+
+    @property
     def networks_in_squares(self) -> PlaneReader:
         """Of the networks alone, at the scan's scale but not smoothed: for pictures."""
-        return Repeated(Stored(self.path, _NETWORKS), self.factor)
+        return Repeated(self.networks_working, self.factor)
 
     @property
     def joint(self) -> PlaneReader:
@@ -94,7 +99,7 @@ class KeptEvidence:
     @property
     def joint_working(self) -> PlaneReader:
         """Of both, at the working scale: (h, w, 4) uint8."""
-        return _Together(Stored(self.path, _NETWORKS), Stored(self.path, _FILTERS))
+        return _Together(self.networks_working, Stored(self.path, _FILTERS))
 
     def _enlarged(self, plane: PlaneReader) -> PlaneReader:
         return Enlarged(plane, self.working.shape, self.factor)

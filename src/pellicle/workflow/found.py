@@ -26,7 +26,7 @@ from pellicle.treatment.folder import RASTER, Treatment, write_value
 from pellicle.workflow.evidence import evidence_mpx, see
 from pellicle.workflow.evidence_kept import KeptEvidence
 from pellicle.workflow.scan import ScanInUse
-from pellicle.workflow.sensitivity import AT_SENSITIVITY, count_at_each
+from pellicle.workflow.sensitivity import AT_SENSITIVITY, begin_counting
 from pellicle.workflow.settings import ConditionSettings, configured
 from pellicle.workflow.work import Making, RunPlan, Work
 
@@ -149,6 +149,7 @@ def _survey(
     making: Making, stage: MapCondition, weights: ConditionWeights, scan: ScanInUse
 ) -> None:
     kept = see(making, weights, scan)
+    counting = begin_counting(making.pool, stage, kept, scan)  # meanwhile
     planes = {
         _CANDIDATES: PlaneSpec("uint8"),
         _CONFIDENCE: PlaneSpec("uint8"),
@@ -178,6 +179,5 @@ def _survey(
     shapes, final = number_regions(tiles, scan.raster, store, TILE_PX)
     # By provisional numbers, as they stand in the store: nothing needs the final ones.
     classes = mapped_classes(shapes, scan.raster.pixel_size, stage)[final]
-    counted = count_at_each(making.pool, stage, kept, scan)
-    told = [one.model_dump(mode="json") for one in counted]
+    told = [one.model_dump(mode="json") for one in counting.result()]
     write_value(making.folder, {"classes": classes.tolist(), AT_SENSITIVITY: told})

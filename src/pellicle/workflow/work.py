@@ -64,9 +64,9 @@ class Making:
         """Runs tile stages for it."""
         return TileRun(self.pool, self.advance, self.ledger)
 
-    def sized_tiles(self, tile_px: int) -> TileRun:
-        """Runs tile stages for it, in tiles of another size."""
-        return TileRun(self.pool, self.advance, self.ledger, tile_px)
+    def even_tiles(self, most_px: int) -> TileRun:
+        """Runs tile stages for it, in tiles of even size: for those that see far."""
+        return TileRun(self.pool, self.advance, self.ledger, most_px)
 
 
 class Work:

@@ -59,7 +59,8 @@ def believed(classes: Labels, confidence: Labels) -> Array:
 
 def damage_evidence(evidence: Array) -> Array:
     """(…,) uint8 probability of any damage, of (…, 4) uint8 by class."""
-    return np.minimum(evidence.sum(axis=-1, dtype=np.uint16), 255).astype(np.uint8)
+    total = evidence.sum(axis=-1, dtype=np.uint16)
+    return np.asarray(np.minimum(total, 255), np.uint8)
 
 
 class Backing:
@@ -90,7 +91,7 @@ class Backing:
         self._seen[here] += sums
         self._pixels[here] += np.bincount(tile - first)
 
-    def backed(self, groups: Numbers) -> Labels:
+    def backed(self, groups: Array) -> Labels:
         """Classes once more, 0 for regions with too little behind them.
 
         Parameters

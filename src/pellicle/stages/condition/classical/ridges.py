@@ -68,8 +68,8 @@ def line_contrast(lightness: Plane, widest_px: float) -> tuple[Plane, Plane]:
             plane = _halved(plane)
         for sigma in (_FINEST_SIGMA_PX, _SIGMA_PX) if level == 0 else (_SIGMA_PX,):
             smooth = smoothed(plane, sigma)
-            contrast, angle = _contrast(smooth, sigma)
-            line = _along(contrast, angle, sigma)
+            contrast, across = _contrast(smooth, sigma)
+            line = _along(contrast, across, sigma)
             _keep_stronger(line, 1 << level, dark, light)
     return dark, light
 
@@ -173,11 +173,11 @@ def _between(plane: Plane, r: int, c: int, dy: float, dx: float) -> float:
 
 
 @njit(cache=True)
-def _contrast(smooth: Plane, sigma: float) -> tuple[Plane, Plane]:
-    """Signed contrast (dark lines positive) and the direction across the line."""
+def _contrast(smooth: Plane, sigma: float) -> tuple[Plane, Array]:
+    """Signed contrast (dark lines positive), and (row, column) of a step across."""
     height, width = smooth.shape
     contrast = np.zeros((height, width), np.float32)
-    angle = np.zeros((height, width), np.float32)
+    steps = np.zeros((height, width, 2), np.float32)
     reach = _SIDE_SIGMAS * sigma + 0.5
     weakest = 0.2 * _WEAKEST / (sigma * sigma)
     for r in range(height):
@@ -196,26 +196,29 @@ def _contrast(smooth: Plane, sigma: float) -> tuple[Plane, Plane]:
                 + smooth[up, west]
             )
             mean, half = 0.5 * (xx + yy), 0.5 * (xx - yy)
-            root = math.sqrt(half * half + xy * xy)
+            root = max(math.sqrt(half * half + xy * xy), abs(half))
             strongest = mean + root if mean >= 0 else mean - root
             if abs(strongest) < weakest:
                 continue
-            across = 0.5 * math.atan2(xy, half)
+            # Half the angle whose cosine is half / root, without the angle.
+            cosine = half / root if root > 0 else 1.0
+            by_column = math.sqrt(0.5 + 0.5 * cosine)
+            by_row = math.copysign(math.sqrt(0.5 - 0.5 * cosine), xy)
             if mean < 0:
-                across += 0.5 * math.pi
-            dy, dx = reach * math.sin(across), reach * math.cos(across)
+                by_row, by_column = by_column, -by_row
+            dy, dx = reach * by_row, reach * by_column
             one = _between(smooth, r, c, dy, dx)
             other = _between(smooth, r, c, -dy, -dx)
             side = min(one, other) if strongest > 0 else max(one, other)
             value = side - here
             if value * strongest > 0:
                 contrast[r, c] = value
-                angle[r, c] = across
-    return contrast, angle
+                steps[r, c, 0], steps[r, c, 1] = by_row, by_column
+    return contrast, steps
 
 
 @njit(cache=True)
-def _along(contrast: Plane, angle: Plane, sigma: float) -> Plane:
+def _along(contrast: Plane, across: Array, sigma: float) -> Plane:
     """Contrast, or what the pixels before and behind along the line have, if less."""
     height, width = contrast.shape
     line = np.zeros((height, width), np.float32)
@@ -224,7 +227,7 @@ def _along(contrast: Plane, angle: Plane, sigma: float) -> Plane:
             here = contrast[r, c]
             if abs(here) < _WEAKEST:
                 continue
-            dy, dx = sigma * math.cos(angle[r, c]), -sigma * math.sin(angle[r, c])
+            dy, dx = sigma * across[r, c, 1], -sigma * across[r, c, 0]
             before = behind = 0.0
             for k in range(1, _ALONG_STEPS + 1):
                 down, right = math.floor(k * dy + 0.5), math.floor(k * dx + 0.5)
