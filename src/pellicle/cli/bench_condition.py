@@ -15,6 +15,7 @@ from pellicle.workflow.bench_condition_table import (
     HEADLINES,
     cracks_only,
     headline,
+    number,
 )
 
 _SOUND_ROWS = (
@@ -89,8 +90,8 @@ def _lines(figures: Mapping[str, Any]) -> Iterator[str]:
     if chain:
         yield (
             f"whole chain on {chain['crops']} crops: "
-            f"{chain['sound_inked_percent']:.3f} % of sound paint inked, "
-            f"{chain['loss_covered_percent']:.1f} % of loss covered; reconstructed "
-            f"{chain['sound_infilled_percent']:.3f} and "
-            f"{chain['loss_infilled_percent']:.1f} %"
+            f"{number(chain['sound_inked_percent'])} % of sound paint inked, "
+            f"{number(chain['loss_covered_percent'], 1)} % of loss covered; "
+            f"reconstructed {number(chain['sound_infilled_percent'])} and "
+            f"{number(chain['loss_infilled_percent'], 1)} %"
         )

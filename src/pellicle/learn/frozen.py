@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 
 from pellicle.colour.srgb import srgb_curve
-from pellicle.errors import WorksMissingError
+from pellicle.errors import CorruptScanError, WorksMissingError
 from pellicle.learn.ageing.age import age
 from pellicle.learn.ageing.recipe import Kind, Recipe
 from pellicle.learn.corpus import SUFFIXES
@@ -163,10 +163,9 @@ class FrozenSet:
 
     def crop(self, number: int) -> FrozenCrop:
         """Crop `number`, from 0; about 2 s at full size."""
-        path = self.paths[number // len(PLACES)]
+        path = self.painting(number)
         picture = read_painting(path)
-        place = number % len(PLACES)
-        window = _window(picture.shape[:2], PLACES[place], self.crop_px)
+        window = self.window(number, picture.shape[:2])
         group = tuple(ContrastGroup)[number % len(ContrastGroup)]
         kinds = KINDS[number % len(KINDS)]
         recipe = Recipe(
@@ -177,7 +176,7 @@ class FrozenSet:
         crop = np.ascontiguousarray(picture[window.slices])
         aged = age(SRGB_LINEAR[crop], pixel_size, recipe, rng)
         return FrozenCrop(
-            f"{path.stem}-{place + 1}",
+            f"{path.stem}-{number % len(PLACES) + 1}",
             srgb_encoded_16(aged.rgb_linear),
             aged.labels,
             sound_paint(path.stem, picture.shape[:2]).part(window),
@@ -185,6 +184,14 @@ class FrozenSet:
             group,
             kinds,
         )
+
+    def painting(self, number: int) -> Path:
+        """What crop `number` is cut from."""
+        return self.paths[number // len(PLACES)]
+
+    def window(self, number: int, shape: Sequence[int]) -> Window:
+        """Where crop `number` lies on its painting of (height, width)."""
+        return _window(shape, PLACES[number % len(PLACES)], self.crop_px)
 
     def spread(self, count: int) -> list[int]:
         """Numbers of at most `count` crops, spread evenly over the set."""
@@ -220,7 +227,7 @@ def paintings_in(works: Path) -> tuple[Path, ...]:
     files = sorted(works.iterdir()) if works.is_dir() else []
     found = tuple(path for path in files if path.suffix.lower() in SUFFIXES)
     if not found:
-        raise WorksMissingError(str(works), len(files), _LEAST_PX, _LEAST_PX)
+        raise WorksMissingError(str(works), 0, _LEAST_PX, _LEAST_PX)
     return found
 
 
@@ -229,12 +236,12 @@ def read_painting(path: Path) -> Samples:
 
     Raises
     ------
-    WorksMissingError
-        If it cannot be read.
+    CorruptScanError
+        If it cannot be decoded.
     """
     bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if bgr is None:
-        raise WorksMissingError(str(path), 1, _LEAST_PX, _LEAST_PX)
+        raise CorruptScanError(str(path), "it cannot be decoded")
     picture: Array = np.ascontiguousarray(bgr[..., ::-1])
     return picture
 

@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pellicle.errors import CorruptScanError
+from pellicle.errors import CorruptScanError, MaskSizeError
 from pellicle.learn.condition_scores import line_json, rounded
 from pellicle.learn.evaluation import LineCounts
 from pellicle.model.arrays import Array, Labels, Mask, Samples
@@ -77,6 +77,8 @@ def read_pairs(damage: Path) -> list[RealPair]:
     ------
     CorruptScanError
         If a file of a pair cannot be decoded.
+    MaskSizeError
+        If marks are not of the size of their photograph.
     """
     pairs = []
     for path in sorted(damage.rglob(f"*{_IMAGE}")):
@@ -89,9 +91,12 @@ def read_pairs(damage: Path) -> list[RealPair]:
 
 
 def _pair(name: str, image: Path, marks: Path, kind: MarkKind) -> RealPair:
-    picture = _read(image, cv2.IMREAD_UNCHANGED)
+    picture = _read(image, cv2.IMREAD_ANYCOLOR)  # 8 bits, whatever the file has
     white: Mask = _read(marks, cv2.IMREAD_GRAYSCALE) >= _WHITE
-    colours = picture[..., None] if picture.ndim == 2 else picture[..., 2::-1]  # noqa: PLR2004
+    (height, width), (rows, columns) = picture.shape[:2], white.shape
+    if (rows, columns) != (height, width):
+        raise MaskSizeError(str(marks), (columns, rows), (width, height))
+    colours = picture[..., None] if picture.ndim == 2 else picture[..., ::-1]  # noqa: PLR2004
     return RealPair(name, np.ascontiguousarray(colours), white, kind)
 
 

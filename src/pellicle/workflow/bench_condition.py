@@ -11,6 +11,7 @@ training never sees; only the pairs of `damage` are real.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from pellicle.io.png_file import png_bytes
 from pellicle.io.weights_file import ConditionWeights, load_condition_weights
 from pellicle.io.writing import write_whole
-from pellicle.learn.frozen import CROP_PX, FrozenSet, read_painting
+from pellicle.learn.frozen import FrozenSet, read_painting
 from pellicle.learn.real_pairs import RealPair, read_pairs
 from pellicle.learn.surveys import (
     ClassicalSurvey,
@@ -49,7 +50,7 @@ from pellicle.workflow.bench_condition_plots import draw_charts, require_charts
 from pellicle.workflow.bench_condition_sheets import stacked
 from pellicle.workflow.bench_condition_table import as_markdown
 
-_CROP_MPX = CROP_PX * CROP_PX / 1e6
+_MPX = 1e6
 _WARM_UP_PX = 128
 
 
@@ -112,6 +113,8 @@ def bench_condition(
         If matplotlib is not installed.
     WorksMissingError
         If the folder holds no picture.
+    CorruptScanError, MaskSizeError
+        If a picture cannot be decoded, or marks are not of its size.
     NetworkMissingError, NetworkAlteredError, NetworkVersionError
         If the networks cannot be used.
     """
@@ -168,17 +171,14 @@ class _Plan:
         crops = frozen.spread(every if request.crops is None else request.crops)
         paintings = list(frozen.paths[: request.paintings])
         chain = frozen.spread(request.chain) if request.chain else []
-        sizes = {path: _mpx(path) for path in frozen.paths}
+        shapes = {path: read_painting(path).shape[:2] for path in frozen.paths}
+        sizes = {path: prod(shape) / _MPX for path, shape in shapes.items()}
         largest = max(sizes, key=lambda path: sizes[path])
-        mpx = _CROP_MPX * (len(crops) + len(chain)) + real_mpx(pairs)
+        cut = [frozen.window(n, shapes[frozen.painting(n)]) for n in crops + chain]
+        mpx = sum(prod(window.shape) for window in cut) / _MPX + real_mpx(pairs)
         mpx += sum(sizes[path] for path in paintings)
         mpx += len(SPEED_WORKERS) * sizes[largest] if request.speed else 0.0
         return cls(crops, paintings, chain, largest, mpx)
-
-
-def _mpx(path: Path) -> float:
-    height, width = read_painting(path).shape[:2]
-    return height * width / 1e6
 
 
 def _methods(weights: ConditionWeights, only_ours: bool) -> list[SurveyMethod]:

@@ -172,21 +172,25 @@ def _chain_figures(truth: Array, inked: Mask, infilled: Mask) -> dict[str, Any]:
 
 
 def _pooled(crops: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    def total(name: str) -> int:
-        return sum(int(crop[name]) for crop in crops)
+    """Over all crops; None of losses where there is none."""
 
-    sound, loss = max(1, total("sound_px")), max(1, total("loss_px"))
+    def percent(part: str, whole: str) -> float | None:
+        of = sum(int(crop[whole]) for crop in crops)
+        return 100 * sum(int(crop[part]) for crop in crops) / of if of else None
+
     covered = [
         crop["loss_covered_percent"]
         for crop in crops
         if crop["loss_covered_percent"] is not None
     ]
     return {
-        "sound_inked_percent": 100 * total("sound_inked_px") / sound,
-        "loss_covered_percent": 100 * total("loss_covered_px") / loss,
-        "loss_covered_percent_mean_of_crops": float(np.mean(covered or [0.0])),
-        "sound_infilled_percent": 100 * total("sound_infilled_px") / sound,
-        "loss_infilled_percent": 100 * total("loss_infilled_px") / loss,
+        "sound_inked_percent": percent("sound_inked_px", "sound_px"),
+        "loss_covered_percent": percent("loss_covered_px", "loss_px"),
+        "loss_covered_percent_mean_of_crops": (
+            float(np.mean(covered)) if covered else None
+        ),
+        "sound_infilled_percent": percent("sound_infilled_px", "sound_px"),
+        "loss_infilled_percent": percent("loss_infilled_px", "loss_px"),
         "crops": len(crops),
     }
 

@@ -26,6 +26,7 @@ _Axes: TypeAlias = Any
 _DPI = 110
 _COLOURS = ("#1f4e79", "#c97b2a", "#8a8a8a", "#c9c9c9")
 _LIMIT = "#b00020"
+_BELOW = "outside lower center"
 _SOUND = (("loss", "abrasion", 0.3), ("craquelure", "", 0.5))
 
 
@@ -88,8 +89,14 @@ def _classes(figures: Mapping[str, Any]) -> Any:
     axes.set_xticks(range(len(HEADLINES)), [n.replace(", ", "\n") for n in HEADLINES])
     axes.set_ylim(0, 1.05)
     axes.set_title("Frozen test set, synthetic damage (dashed: what is wanted)")
-    axes.legend(frameon=False)
+    _tell_methods(figure, axes)
     return figure
+
+
+def _tell_methods(figure: Any, axes: _Axes) -> None:
+    """Which colour is which method, below the charts, where it hides nothing."""
+    drawn, names = axes.get_legend_handles_labels()
+    figure.legend(drawn, names, loc=_BELOW, ncols=len(names), frameon=False)
 
 
 def _contrast(figures: Mapping[str, Any]) -> Any:
@@ -104,7 +111,7 @@ def _contrast(figures: Mapping[str, Any]) -> Any:
             one.plot(groups, values, marker="o", color=_COLOURS[place], label=method)
         one.set_ylim(0, 1)
         one.set_title(name, fontsize=9)
-    axes[0].legend(frameon=False, fontsize=8)
+    _tell_methods(figure, axes[0])
     return figure
 
 
@@ -127,7 +134,8 @@ def _reliability(figures: Mapping[str, Any]) -> Any:
         one.set_xlabel("confidence said")
         one.set_ylabel("part that is damaged")
         one.set_title(title)
-        one.legend(frameon=False, fontsize=8)
+        if len(one.lines) > 1:  # else nothing was mapped, and nothing is to be named
+            one.legend(loc="upper left", frameon=False, fontsize=8)
     return figure
 
 
@@ -154,5 +162,5 @@ def _sound(figures: Mapping[str, Any]) -> Any:
         one.set_xticks(range(len(paintings)), names, rotation=90)
         one.set_ylabel("% of sound paint")
         one.set_title(f"Wrongly called {' or '.join(n for n in (kind, also) if n)}")
-        one.legend(frameon=False)
+    _tell_methods(figure, axes[0])
     return figure

@@ -64,7 +64,8 @@ def table(heads: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def _number(value: float | None, digits: int = 3) -> str:
+def number(value: float | None, digits: int = 3) -> str:
+    """A figure with so many digits; a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
@@ -74,7 +75,7 @@ def _frozen(figures: Mapping[str, Any]) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for name, (_, wanted) in HEADLINES.items():
             found = [
-                _number(headline(method["groups"]["all"], name))
+                number(headline(method["groups"]["all"], name))
                 if name == CRACK_HEADLINE or not cracks_only(method)
                 else "–"
                 for method in methods.values()
@@ -87,7 +88,7 @@ def _frozen(figures: Mapping[str, Any]) -> str:
         "ppi.\n\n"
     )
     speeds = ", ".join(
-        f"{name} {_number(method['mpx_per_cpu_s_in_memory'], 2)}"
+        f"{name} {number(method['mpx_per_cpu_s_in_memory'], 2)}"
         for name, method in methods.items()
     )
     return (
@@ -110,11 +111,11 @@ def _by_group(figures: Mapping[str, Any]) -> str:
                     if kind != "craquelure" and cracks_only(method):
                         continue
                     of = found["classes"][kind]
-                    numbers = [_number(of[column]) for column in _CLASS_COLUMNS]
+                    numbers = [number(of[column]) for column in _CLASS_COLUMNS]
                     line = found["craquelure_line"]
                     three = ["precision", "recall", "f1"]
                     lines = [
-                        _number(line[one]) if kind == "craquelure" else ""
+                        number(line[one]) if kind == "craquelure" else ""
                         for one in three
                     ]
                     yield name, group, kind, *numbers, *lines
@@ -141,8 +142,8 @@ def _errors(name: str, method: Mapping[str, Any]) -> Iterator[Sequence[str]]:
     if cracks_only(method):
         return
     for group, found in method["groups"].items():
-        mapped = _number(found["expected_error_mapped"])
-        every = _number(found["expected_error_all"])
+        mapped = number(found["expected_error_mapped"])
+        every = number(found["expected_error_all"])
         note = f"calibration error: mapped {mapped}, all pixels {every}"
         yield name, group, note, *[""] * 9
 
@@ -152,13 +153,13 @@ def _sound(sound: Mapping[str, Any]) -> str:
         for method, kinds in sound["all"].items():
             for kind, of in kinds.items():
                 worst = f"{of['worst_area_percent']:.3f} ({of['worst']})"
-                area = _number(of["area_percent"])
-                yield method, kind, area, worst, _number(of["per_dm2"], 1)
+                area = number(of["area_percent"])
+                yield method, kind, area, worst, number(of["per_dm2"], 1)
 
     def each() -> Iterator[Sequence[str]]:
         for painting in sound["paintings"]:
             for method, kinds in painting["false_alarms"].items():
-                areas = [_number(kinds[kind]["area_percent"]) for kind in CLASSES]
+                areas = [number(kinds[kind]["area_percent"]) for kind in CLASSES]
                 yield painting["name"], method, *areas
 
     heads = ["method", "class", "area %", "worst painting, %", "regions a dm²"]
@@ -196,7 +197,7 @@ def _speed(speed: Mapping[str, Any]) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for run in speed["runs"]:
             seconds = ", ".join(f"{n} {s:.1f}" for n, s in run["seconds"].items())
-            speeds = [_number(run[name], 2) for name in _SPEEDS]
+            speeds = [number(run[name], 2) for name in _SPEEDS]
             yield str(run["workers"]), *speeds, seconds
 
     heads = ["workers", *_SPEEDS.values(), "seconds"]
@@ -207,7 +208,7 @@ def _speed(speed: Mapping[str, Any]) -> str:
 
 
 def _percent(part: int, whole: int, digits: int) -> str:
-    return _number(100 * part / whole if whole else None, digits)
+    return number(100 * part / whole if whole else None, digits)
 
 
 def _chain(chain: Mapping[str, Any]) -> str:
@@ -216,9 +217,9 @@ def _chain(chain: Mapping[str, Any]) -> str:
             yield (
                 crop["name"],
                 crop["group"],
-                _number(crop["sound_inked_percent"]),
-                _number(crop["sound_inked_percent_beyond_1_px"]),
-                _number(crop["loss_covered_percent"], 1),
+                number(crop["sound_inked_percent"]),
+                number(crop["sound_inked_percent_beyond_1_px"]),
+                number(crop["loss_covered_percent"], 1),
                 _percent(crop["sound_infilled_px"], crop["sound_px"], 3),
                 _percent(crop["loss_infilled_px"], crop["loss_px"], 1),
             )
@@ -226,11 +227,11 @@ def _chain(chain: Mapping[str, Any]) -> str:
         yield (
             "all",
             "",
-            _number(of["sound_inked_percent"]),
+            number(of["sound_inked_percent"]),
             "",
-            _number(of["loss_covered_percent"], 1),
-            _number(of["sound_infilled_percent"]),
-            _number(of["loss_infilled_percent"], 1),
+            number(of["loss_covered_percent"], 1),
+            number(of["sound_infilled_percent"]),
+            number(of["loss_infilled_percent"], 1),
         )
 
     heads = [
