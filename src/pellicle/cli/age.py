@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pellicle.cli.options import AsJson
 from pellicle.cli.shown import print_json
-from pellicle.learn.ageing.recipe import Kind, Recipe
+from pellicle.learn.ageing.recipe import VARIETIES, Recipe
 from pellicle.workflow.age import AGED, AgeRequest, age_scan
 
 
@@ -28,8 +28,13 @@ def age(
         float | None, typer.Option(help="Width of the picture, in mm.")
     ] = None,
     kind: Annotated[
-        list[Kind] | None,
-        typer.Option(help="What happens to it; may be given again. [default: all]"),
+        list[str] | None,
+        typer.Option(
+            metavar="KIND[:VARIETY]",
+            help="What happens to it; may be given again. A kind comes in its "
+            "varieties as they are common, or in the one that is named. "
+            "[default: all kinds]",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same gives the same damage.")] = 0,
     plainness: Annotated[
@@ -45,6 +50,8 @@ def age(
     the picture is aged whole: up to 100 megapixels, 0.12 GB of memory for each.
 
     Example: pellicle age madonna.tif -o aged --width-mm 412 --kind craquelure --seed 7
+
+    Example: pellicle age madonna.tif -o aged --width-mm 412 --kind craquelure:drying
     """
     request = AgeRequest(
         scan=scan,
@@ -78,4 +85,7 @@ def _print_classes(classes: Mapping[str, Mapping[str, Any]]) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(age)
+    varieties = "\n\n".join(
+        f"{kind}: {', '.join(names)}" for kind, names in VARIETIES.items()
+    )
+    app.command(epilog=f"Kinds and their varieties:\n\n{varieties}")(age)

@@ -35,7 +35,7 @@ from pellicle.io.scan_tiff import write_scan_tiff
 from pellicle.io.strips import strip_windows
 from pellicle.io.writing import cannot_write, whole_file, write_whole
 from pellicle.learn.ageing.age import AGEING_VERSION, LEAST_CHANGE_L, Aged, age
-from pellicle.learn.ageing.recipe import Kind, Recipe
+from pellicle.learn.ageing.recipe import VARIETIES, Kind, Part, Recipe
 from pellicle.learn.ageing.scene import lightness
 from pellicle.model.arrays import Array, Colour, Labels, Samples
 from pellicle.model.condition import DamageClass
@@ -67,7 +67,7 @@ class AgeRequest:
     ppi, width_mm
         Scale on the painting, one of them at most; None takes the file's.
     kinds
-        Kinds of damage; none means all.
+        Names of `Part`: of kinds of damage, or of varieties; none means all kinds.
     seed
         0 or more.
     plainness
@@ -77,7 +77,7 @@ class AgeRequest:
     scan: Path
     ppi: float | None = None
     width_mm: float | None = None
-    kinds: Sequence[Kind] = ()
+    kinds: Sequence[str] = ()
     seed: int = 0
     plainness: float = 1.0
 
@@ -119,7 +119,7 @@ def age_scan(folder: Path, request: AgeRequest, *, quiet: bool) -> dict[str, Any
         "complete": False,
         "scan": file.path.name,
         "seed": request.seed,
-        "kinds": [str(kind) for kind in recipe.kinds],
+        "kinds": [str(part) for part in recipe.parts],
         "plainness": recipe.plainness,
         "pixel_size_um": spec.raster.pixel_size.um,
         "scale_source": str(spec.scale_source),
@@ -137,7 +137,7 @@ def age_scan(folder: Path, request: AgeRequest, *, quiet: bool) -> dict[str, Any
     record |= _written(folder, made, progress)
     record |= {
         "complete": True,
-        "contrasts_l": {str(k): round(v, 3) for k, v in aged.contrasts_l.items()},
+        "contrasts_l": {name: round(v, 3) for name, v in aged.contrasts_l.items()},
         "classes": class_areas(labels, spec.raster.pixel_size),
     }
     write_whole(folder / RECORD, _as_json(record))
@@ -189,9 +189,25 @@ def _recipe(request: AgeRequest) -> Recipe:
         raise BadSettingError("--ppi", str(request.ppi), "--width-mm says it already")
     if request.seed < 0:
         raise BadSettingError("--seed", str(request.seed), "at least 0 is needed")
-    asked = set(request.kinds or Kind)
-    kinds = tuple(kind for kind in Kind if kind in asked)
-    return configured(Recipe, {"plainness": request.plainness}, kinds=kinds)
+    parts = [_part(name) for name in request.kinds or Kind]
+    return configured(
+        Recipe,
+        {"plainness": request.plainness},
+        kinds=tuple(part.kind for part in parts if part.variety is None),
+        varieties=tuple(part for part in parts if part.variety is not None),
+    )
+
+
+def _part(name: str) -> Part:
+    first, colon, variety = name.partition(":")
+    if first not in tuple(Kind):
+        needed = f"one of {', '.join(Kind)} is needed"
+        raise BadSettingError("--kind", repr(name), needed)
+    kind = Kind(first)
+    if colon and variety not in VARIETIES[kind]:
+        needed = f"after {kind}: one of {', '.join(VARIETIES[kind])} is needed"
+        raise BadSettingError("--kind", repr(name), needed)
+    return Part(kind, variety if colon else None)
 
 
 def _spec(file: ScanFile, request: AgeRequest) -> ScanSpec:
@@ -259,13 +275,13 @@ def _aged(
     rng = np.random.default_rng(seed)
     mpx = spec.raster.pixel_count / 1e6
     with progress.step("age", mpx) as advance:
-        share = mpx / len(recipe.kinds)
+        share = mpx / len(recipe.parts)
         return age(
             scan.srgb_linear,
             spec.raster.pixel_size,
             recipe,
             rng,
-            lambda _kind: advance(share),
+            lambda _part: advance(share),
         )
 
 

@@ -86,14 +86,16 @@ class AbrasionPlan:
 
 
 def drawn_abrasion_plan(
-    rng: np.random.Generator, ground: Ground | None = None
+    rng: np.random.Generator, ground: Ground | None = None, only: str | None = None
 ) -> AbrasionPlan:
-    """Any painting's wear, down to `ground` or to one drawn here."""
+    """Any painting's wear, or one `Wear`, down to `ground` or to one drawn here."""
     if ground is None:
         ground = drawn_ground(rng)
         if ground.kind in {Bare.ARBITRARY, Bare.FILL} or rng.random() < 0.45:
             ground = _thin_paint(rng)
     weights = rng.exponential(1, len(Wear)) ** 1.5
+    if only is not None:
+        weights = np.array([float(wear is Wear(only)) for wear in Wear])
     square = rng.random() < 0.6
     turn = rng.integers(2) * np.pi / 2 if square else rng.uniform(0, np.pi)
     return AbrasionPlan(

@@ -21,7 +21,7 @@ from pellicle.learn.ageing.deposits import draw_deposits, drawn_deposit_plan
 from pellicle.learn.ageing.distractors import draw_distractors, drawn_distractor_plan
 from pellicle.learn.ageing.losses import draw_losses, drawn_loss_plan
 from pellicle.learn.ageing.network import CrackNetwork
-from pellicle.learn.ageing.recipe import Kind, Recipe
+from pellicle.learn.ageing.recipe import Kind, Part, Recipe
 from pellicle.learn.ageing.scene import Drawn, Layer, Scene, Shade
 from pellicle.learn.ageing.scratches import draw_scratches, drawn_scratch_plan
 from pellicle.learn.ageing.splits import draw_splits, drawn_split_plan
@@ -79,16 +79,16 @@ class Aged:
     changed
         (H, W) bool, every pixel that differs from the original on purpose.
     contrasts_l
-        |ΔL*| that each kind was drawn with.
+        |ΔL*| that each part of the recipe was drawn with, by its name.
     """
 
     rgb_linear: Colour
     labels: Labels
     changed: Mask
-    contrasts_l: Mapping[Kind, float] = field(default_factory=dict)
+    contrasts_l: Mapping[str, float] = field(default_factory=dict)
 
 
-def _unheard(_kind: Kind) -> None:
+def _unheard(_part: Part) -> None:
     pass
 
 
@@ -97,7 +97,7 @@ def age(
     pixel_size: PixelSize,
     recipe: Recipe,
     rng: np.random.Generator,
-    finished: Callable[[Kind], None] = _unheard,
+    finished: Callable[[Part], None] = _unheard,
 ) -> Aged:
     """Age a painting.
 
@@ -112,7 +112,7 @@ def age(
     rng
         The same one gives the same damage.
     finished
-        Told of each kind of the recipe when it has been drawn.
+        Told of each part of the recipe when it has been drawn.
 
     Notes
     -----
@@ -120,54 +120,73 @@ def age(
     """
     scene = Scene.of(rgb_linear, pixel_size)
     canvas = _Canvas(scene)
-    contrasts_l: dict[Kind, float] = {}
+    contrasts_l: dict[str, float] = {}
     network: CrackNetwork | None = None
-    for kind in Kind:  # in the order in which they come about
-        # Each kind has its own numbers: adding one to a recipe leaves the others.
-        own = np.random.default_rng(rng.integers(2**63))
-        if kind not in recipe.kinds:
-            continue
-        contrast_l = contrasts_l[kind] = recipe.contrast_l(kind, own)
-        if kind is Kind.CRAQUELURE:
-            network = grow_network(own, scene.shape, pixel_size, drawn_plan(own))
+    seeds = {kind: rng.integers(2**63) for kind in Kind}
+    for part in recipe.parts:  # in the order in which they come about
+        # Each has its own numbers: adding one to a recipe leaves the others.
+        seed = seeds[part.kind]
+        own = np.random.default_rng([seed, part.number] if part.number else seed)
+        contrast_l = contrasts_l[str(part)] = recipe.contrast_l(part.kind, own)
+        if part.kind is Kind.CRAQUELURE:
+            crack_plan = drawn_plan(own, part.variety)
+            grown = grow_network(own, scene.shape, pixel_size, crack_plan)
             look = drawn_look(own, contrast_l)
-            canvas.lay(draw_cracks(scene, network, look, own))
-        elif kind is Kind.LOSS:
-            plan = replace(drawn_loss_plan(own), contrast_l=contrast_l)
-            canvas.lay(draw_losses(scene, plan, network, own))
+            canvas.lay(draw_cracks(scene, grown, look, own))
+            network = grown if network is None else network.joined(grown)
+        elif part.kind is Kind.LOSS:
+            loss_plan = drawn_loss_plan(own, only=part.variety)
+            loss_plan = replace(loss_plan, contrast_l=contrast_l)
+            canvas.lay(draw_losses(scene, loss_plan, network, own))
         else:
-            canvas.lay(_DRAWN[kind](scene, contrast_l, own))
-        finished(kind)
+            canvas.lay(_DRAWN[part.kind](scene, contrast_l, own, part.variety))
+        finished(part)
     return canvas.aged(contrasts_l)
 
 
-def _distractors(scene: Scene, contrast_l: float, rng: _Rng) -> list[Drawn]:
-    return draw_distractors(scene, drawn_distractor_plan(rng, contrast_l), rng)
+_Draw: TypeAlias = Callable[[Scene, float, _Rng, str | None], list[Drawn]]
+"""Draws a kind of a contrast, or one variety of it alone."""
 
 
-def _abrasion(scene: Scene, contrast_l: float, rng: _Rng) -> list[Drawn]:
-    plan = replace(drawn_abrasion_plan(rng), contrast_l=contrast_l)
+def _distractors(
+    scene: Scene, contrast_l: float, rng: _Rng, only: str | None
+) -> list[Drawn]:
+    return draw_distractors(scene, drawn_distractor_plan(rng, contrast_l, only), rng)
+
+
+def _abrasion(
+    scene: Scene, contrast_l: float, rng: _Rng, only: str | None
+) -> list[Drawn]:
+    plan = replace(drawn_abrasion_plan(rng, only=only), contrast_l=contrast_l)
     return draw_abrasion(scene, plan, rng)
 
 
-def _scratches(scene: Scene, contrast_l: float, rng: _Rng) -> list[Drawn]:
-    plan = replace(drawn_scratch_plan(rng), contrast_l=contrast_l)
+def _scratches(
+    scene: Scene, contrast_l: float, rng: _Rng, only: str | None
+) -> list[Drawn]:
+    plan = replace(drawn_scratch_plan(rng, only=only), contrast_l=contrast_l)
     return draw_scratches(scene, plan, rng)
 
 
-def _splits(scene: Scene, contrast_l: float, rng: _Rng) -> list[Drawn]:
-    return draw_splits(scene, drawn_split_plan(rng, contrast_l), rng)
+def _splits(
+    scene: Scene, contrast_l: float, rng: _Rng, only: str | None
+) -> list[Drawn]:
+    return draw_splits(scene, drawn_split_plan(rng, contrast_l, only), rng)
 
 
-def _deposits(scene: Scene, contrast_l: float, rng: _Rng) -> list[Drawn]:
-    return draw_deposits(scene, drawn_deposit_plan(rng, contrast_l), rng)
+def _deposits(
+    scene: Scene, contrast_l: float, rng: _Rng, only: str | None
+) -> list[Drawn]:
+    return draw_deposits(scene, drawn_deposit_plan(rng, contrast_l, only), rng)
 
 
-def _varnish(scene: Scene, contrast_l: float, rng: _Rng) -> list[Drawn]:
-    return draw_varnish(scene, drawn_varnish_plan(rng, contrast_l), rng)
+def _varnish(
+    scene: Scene, contrast_l: float, rng: _Rng, only: str | None
+) -> list[Drawn]:
+    return draw_varnish(scene, drawn_varnish_plan(rng, contrast_l, only), rng)
 
 
-_DRAWN: Mapping[Kind, Callable[[Scene, float, _Rng], list[Drawn]]] = {
+_DRAWN: Mapping[Kind, _Draw] = {
     Kind.DISTRACTORS: _distractors,
     Kind.ABRASION: _abrasion,
     Kind.SCRATCHES: _scratches,
@@ -222,7 +241,7 @@ class _Canvas:
             self._shares[label] = np.zeros(self._scene.shape, np.float32)
         return self._shares[label]
 
-    def aged(self, contrasts_l: Mapping[Kind, float]) -> Aged:
+    def aged(self, contrasts_l: Mapping[str, float]) -> Aged:
         rgb = np.clip(self._rgb, 0, 1, out=self._rgb)
         rgb[~self._changed] = self._scene.rgb_linear[~self._changed]
         return Aged(rgb, self._labels(rgb), self._changed, contrasts_l)

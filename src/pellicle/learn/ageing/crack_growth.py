@@ -124,10 +124,11 @@ class CrackPlan:
     brittle_share: float = 1.0
 
 
-def drawn_plan(rng: np.random.Generator) -> CrackPlan:
-    """Plan as paintings have them: age cracks are the most common."""
+def drawn_plan(rng: np.random.Generator, only: str | None = None) -> CrackPlan:
+    """Plan as paintings have them, most often age cracks; or of one `CrackKind`."""
     kinds = tuple(CrackKind)
-    kind = kinds[rng.choice(len(kinds), p=(0.42, 0.16, 0.14, 0.12, 0.07, 0.09))]
+    usual = kinds[rng.choice(len(kinds), p=(0.42, 0.16, 0.14, 0.12, 0.07, 0.09))]
+    kind = CrackKind(only or usual)
     island = drawn_from(rng, ISLAND_UM)
     widths: Sequence[tuple[float, float]] = AGE_WIDTH_UM
     if kind is CrackKind.DRYING:

@@ -7,7 +7,10 @@ Terms: a *tide line* is the dark border where a stain dried; *foxing* are small 
 spots in groups.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -39,58 +42,58 @@ _DIRT = np.array(
 _SPECKS = np.array(
     [[0.008, 0.006, 0.004], [0.04, 0.024, 0.012], [0.35, 0.3, 0.2]], np.float32
 )
-_KINDS = ("stains", "foxing_groups", "drips", "dirt_patches", "speck_groups")
 _PLAIN_L = 25.0
 _TIDE_CHANCE = 0.65
 _OPAQUE_CHANCE = 0.4
 _DRIPS = np.array([[0.7, 0.68, 0.6], [0.5, 0.4, 0.2], [0.1, 0.07, 0.04]], np.float32)
 
 
+class Deposit(StrEnum):
+    """What has come to lie there. The order decides which ones chance picks."""
+
+    STAINS = "stains"
+    FOXING = "foxing"
+    DRIPS = "drips"
+    DIRT = "dirt"
+    SPECKS = "specks"
+
+
 @dataclass(frozen=True, slots=True)
 class DepositPlan:
-    """How many deposits of each kind one picture has.
+    """What has come to lie on one picture.
 
     Attributes
     ----------
-    stains, foxing_groups, drips, dirt_patches, speck_groups
-        Numbers of them.
+    counts
+        Number of stains, groups of foxing or of specks, drips, patches of dirt.
     strength
         0 is hardly seen, 1 is plain.
     """
 
-    stains: int
-    foxing_groups: int
-    drips: int
-    dirt_patches: int
-    speck_groups: int
+    counts: Mapping[Deposit, int]
     strength: float
 
 
 def drawn_deposit_plan(
-    rng: np.random.Generator, contrast_l: float | None = None
+    rng: np.random.Generator, contrast_l: float | None = None, only: str | None = None
 ) -> DepositPlan:
-    """One or two kinds, a few of each; a contrast in L* decides the strength."""
-    counts = dict.fromkeys(_KINDS, 0)
-    for kind in rng.choice(_KINDS, size=int(rng.integers(1, 3)), replace=False):
-        counts[str(kind)] = int(rng.integers(1, 4))
+    """One or two kinds, or one `Deposit`, a few of each; ΔL* decides the strength."""
+    usual = rng.choice(tuple(Deposit), size=int(rng.integers(1, 3)), replace=False)
+    kinds = [Deposit(str(kind)) for kind in usual] if only is None else [Deposit(only)]
+    counts = {kind: int(rng.integers(1, 4)) for kind in kinds}
     drawn = drawn_from(rng, [(0, 0.15), (1, 1)])
     given = drawn if contrast_l is None else contrast_l / _PLAIN_L
-    return DepositPlan(**counts, strength=float(np.clip(given, 0.05, 1)))
+    return DepositPlan(counts, strength=float(np.clip(given, 0.05, 1)))
 
 
 def draw_deposits(
     scene: Scene, plan: DepositPlan, rng: np.random.Generator
 ) -> list[Drawn]:
     """Layers and shades of all deposits, labelled `DEPOSIT`."""
-    kinds = (
-        (plan.dirt_patches, _dirt),
-        (plan.stains, _stain),
-        (plan.foxing_groups, _foxing),
-        (plan.drips, _drip),
-        (plan.speck_groups, _specks),
-    )
     return [
-        draw(scene, plan.strength, rng) for count, draw in kinds for _ in range(count)
+        draw(scene, plan.strength, rng)
+        for kind, draw in _DRAW.items()
+        for _ in range(plan.counts.get(kind, 0))
     ]
 
 
@@ -202,3 +205,17 @@ def _specks(scene: Scene, strength: float, rng: np.random.Generator) -> Drawn:
     return sheet.layer(
         _hue(rng, _SPECKS), opacity=0.5 + 0.5 * strength, label=DamageClass.DEPOSIT
     )
+
+
+_DRAW: Mapping[Deposit, Callable[[Scene, float, np.random.Generator], Drawn]] = (
+    MappingProxyType(
+        {
+            Deposit.DIRT: _dirt,
+            Deposit.STAINS: _stain,
+            Deposit.FOXING: _foxing,
+            Deposit.DRIPS: _drip,
+            Deposit.SPECKS: _specks,
+        }
+    )
+)
+"""In the order of drawing."""

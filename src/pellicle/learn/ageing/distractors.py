@@ -2,8 +2,8 @@
 """Distractors: painted things that could be taken for damage.
 
 Job: choose a few for a picture and draw them.
-Not here: how each looks (`drawn_marks.py`, `patterns.py`, `passages.py`); compression
-(`photograph.py`).
+Not here: how each looks (`drawn_marks.py`, `patterns.py`, `passages.py`; compression:
+`photograph.py`).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pellicle.learn.ageing import drawn_marks, passages, patterns
+from pellicle.learn.ageing import drawn_marks, passages, patterns, photograph
 from pellicle.learn.ageing.scene import Drawn, Scene, drawn_from
 
 
@@ -21,7 +21,7 @@ class Distractor(StrEnum):
     """Something that is not damage. The order is that of drawing."""
 
     WEAVE = "weave"
-    WOOD_GRAIN = "wood grain"
+    WOOD_GRAIN = "wood-grain"
     PATCH = "patch"
     PANES = "panes"
     FOLDS = "folds"
@@ -32,7 +32,7 @@ class Distractor(StrEnum):
     FOLIAGE = "foliage"
     HAIR = "hair"
     BRANCHES = "branches"
-    RULED = "ruled lines"
+    RULED = "ruled-lines"
     CONTOURS = "contours"
     HATCHING = "hatching"
     LACE = "lace"
@@ -41,6 +41,7 @@ class Distractor(StrEnum):
     WRITING = "writing"
     SIGNATURE = "signature"
     HIGHLIGHTS = "highlights"
+    JPEG_BLOCKS = "jpeg-blocks"
 
 
 Draw = Callable[[Scene, float, np.random.Generator], list[Drawn]]
@@ -68,8 +69,10 @@ _DRAW: Mapping[Distractor, tuple[Draw, float]] = MappingProxyType(
         Distractor.WRITING: (drawn_marks.writing, 0.7),
         Distractor.SIGNATURE: (drawn_marks.signature, 0.5),
         Distractor.HIGHLIGHTS: (drawn_marks.highlights, 1.0),
+        Distractor.JPEG_BLOCKS: (photograph.jpeg_blocks, 0.0),
     }
 )
+"""How each is drawn, and how common it is; 0 is drawn only where it is asked for."""
 _APART = ((0.0, 3.0), (0.5, 15.0), (1.0, 60.0))
 
 
@@ -90,16 +93,20 @@ class DistractorPlan:
 
 
 def drawn_distractor_plan(
-    rng: np.random.Generator, contrast_l: float | None = None
+    rng: np.random.Generator, contrast_l: float | None = None, only: str | None = None
 ) -> DistractorPlan:
-    """One to four distractors; the contrast is drawn too where it is not given."""
+    """One to four distractors, or as many of one `Distractor`.
+
+    The contrast is drawn too where it is not given.
+    """
     drawn = drawn_from(rng, _APART)
     kinds = list(_DRAW)
     weights = np.array([weight for _, weight in _DRAW.values()])
     count = int(rng.integers(1, 5))
     chosen = rng.choice(len(kinds), size=count, p=weights / weights.sum())
+    usual = tuple(kinds[index] for index in sorted(chosen))
     return DistractorPlan(
-        tuple(kinds[index] for index in sorted(chosen)),
+        usual if only is None else (Distractor(only),) * count,
         drawn if contrast_l is None else contrast_l,
     )
 

@@ -9,7 +9,7 @@ Terms: the *field* of a loss is above 0 where paint is gone; *specks* are losses
 small for a shape of their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -41,7 +41,11 @@ from pellicle.model.raster import Window
 
 _SMALLEST_UM, _LARGEST_UM = 100.0, 60_000.0
 _MOST_LOSSES, _MOST_SPECKS = 60, 1_200
+_NOT_RARE_PER_DM2 = 8.0
 _COMMON = (4.0, 4.0, 2.5, 1.2, 2.0, 1.0, 2.0, 1.5, 0.7, 0.7, 0.6, 0.8, 0.8)
+
+SPECKS = "specks"
+"""Losses of no `Form`, where one sort is asked for alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +99,21 @@ class LossPlan:
     rests: float
 
 
-def drawn_loss_plan(rng: np.random.Generator, ground: Ground | None = None) -> LossPlan:
-    """Any painting's losses, on `ground` or on one drawn here."""
+def drawn_loss_plan(
+    rng: np.random.Generator, ground: Ground | None = None, only: str | None = None
+) -> LossPlan:
+    """Any painting's losses, on `ground` or on one drawn here.
+
+    `only` leaves out all but those of one `Form`, or all but `SPECKS`; they are then
+    not rare.
+    """
     ground = drawn_ground(rng) if ground is None else ground
     kind = (Bare.CANVAS, Bare.WOOD, Bare.CHALK)[int(rng.integers(3))]
     weights = np.array(_COMMON) * rng.exponential(1, len(_COMMON)) ** 1.7
     soft = rng.random() < 0.15
     edge = rng.random()
     turn = rng.integers(4) * np.pi / 2 if rng.random() < 0.6 else rng.uniform(0, np.pi)
-    return LossPlan(
+    plan = LossPlan(
         ground=ground,
         below=related(ground, kind, rng),
         losses_per_dm2=drawn_from(rng, [(0, 2.5), (0.5, 18), (0.9, 50), (1, 85)]),
@@ -123,6 +133,19 @@ def drawn_loss_plan(rng: np.random.Generator, ground: Ground | None = None) -> L
         grain_turn=float(turn),
         layered=float(rng.choice([0.0, 0.3, 0.8])),
         rests=float(rng.choice([0.0, 0.2, 0.6])),
+    )
+    return plan if only is None else _narrowed(plan, only)
+
+
+def _narrowed(plan: LossPlan, only: str) -> LossPlan:
+    if only == SPECKS:
+        specks_per_dm2 = max(plan.specks_per_dm2, _NOT_RARE_PER_DM2)
+        return replace(plan, losses_per_dm2=0.0, specks_per_dm2=specks_per_dm2)
+    return replace(
+        plan,
+        losses_per_dm2=max(plan.losses_per_dm2, _NOT_RARE_PER_DM2),
+        specks_per_dm2=0.0,
+        weights=tuple(float(form is Form(only)) for form in Form),
     )
 
 

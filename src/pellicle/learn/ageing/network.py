@@ -6,6 +6,8 @@ Job: the value that growing cracks gives, and that flaking and drawing take.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from pellicle.model.arrays import Array
 
 
@@ -43,3 +45,8 @@ class CrackNetwork:
 
     cracks: tuple[Crack, ...]
     junctions_px: Array
+
+    def joined(self, other: "CrackNetwork") -> "CrackNetwork":
+        """Both, the other one's cracks after these."""
+        junctions = np.concatenate([self.junctions_px, other.junctions_px])
+        return CrackNetwork(self.cracks + other.cracks, junctions)

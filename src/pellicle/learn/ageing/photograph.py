@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a camera and its software make of the aged painting.
 
-Job: blur, light, noise, sharpening and compression, for training pictures only.
+Job: blur, light, noise, sharpening and compression, for training pictures only; and
+the blocks of compression as a distractor.
 Not here: damage of the painting itself.
 """
 
@@ -11,13 +12,15 @@ import cv2
 import numpy as np
 
 from pellicle.colour.srgb import srgb_curve, srgb_light
-from pellicle.learn.ageing.scene import drawn_from
+from pellicle.learn.ageing.scene import Drawn, Scene, Shade, drawn_from
 from pellicle.learn.ageing.sheets import happens
 from pellicle.model.arrays import Array, Colour, Plane
 
 _STEPS = 4095
 _WHITE = 255
 _GRADIENT_SIDE = 16
+_BLOCKS_QUALITY = (3.0, 15.0, 60.0), (55.0, 35.0, 12.0)
+_DARK = np.float32(0.002)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,18 @@ def photographed(
     return _DECODED[_developed(encoded_8bit(seen), plan)]
 
 
+def jpeg_blocks(scene: Scene, apart_l: float, _rng: np.random.Generator) -> list[Drawn]:
+    """What strong compression did to the whole picture: blocks, and ringing at edges.
+
+    Blocks are of pixels, whatever the scale. No area is `apart_l` from the paint: the
+    plainer, the lower is the quality.
+    """
+    sound = encoded_8bit(scene.rgb_linear)
+    quality = int(np.interp(apart_l, *_BLOCKS_QUALITY))
+    lit = _DECODED[_compressed(sound, quality)] + _DARK
+    return [Shade(scene.window, lit / (_DECODED[sound] + _DARK))]
+
+
 def encoded_8bit(rgb_linear: Colour) -> Array:
     """(H, W, 3) uint8 sRGB of linear light; what lies outside [0, 1] is clipped."""
     roots = np.asarray(cv2.sqrt(np.clip(rgb_linear, 0, 1)), np.float32)
@@ -169,11 +184,14 @@ def _developed(srgb: Array, plan: Photograph) -> Array:
         srgb = cv2.addWeighted(srgb, 1 + plan.sharpening, blurred, -plan.sharpening, 0)
     tones = np.rint(255 * (np.arange(256) / 255) ** plan.gamma).astype(np.uint8)
     srgb = cv2.LUT(srgb, tones)
-    if not plan.jpeg_quality:
-        return np.asarray(srgb)
+    return _compressed(srgb, plan.jpeg_quality) if plan.jpeg_quality else srgb
+
+
+def _compressed(srgb: Array, quality: int) -> Array:
+    """(H, W, 3) uint8 sRGB after JPEG, in and out."""
     # OpenCV takes blue first: the chroma planes must be those of a real picture.
     bgr = cv2.cvtColor(srgb, cv2.COLOR_RGB2BGR)
-    options = [cv2.IMWRITE_JPEG_QUALITY, plan.jpeg_quality]
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
     _, packed = cv2.imencode(".jpg", bgr, options)
     opened = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
     return np.asarray(cv2.cvtColor(opened, cv2.COLOR_BGR2RGB))

@@ -3,9 +3,12 @@
 
 Job: the settings of ageing, and the contrasts they are drawn from.
 Not here: drawing anything (`age.py` and the kinds).
+Terms: a *variety* is one of the forms in which a kind of damage comes, drying cracks of
+craquelure. A kind in full is drawn with varieties as they are common.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
@@ -13,7 +16,16 @@ from typing import Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from pellicle.learn.ageing.abrasion import Wear
+from pellicle.learn.ageing.crack_growth import CrackKind
+from pellicle.learn.ageing.deposits import Deposit
+from pellicle.learn.ageing.distractors import Distractor
+from pellicle.learn.ageing.loss_forms import Form
+from pellicle.learn.ageing.losses import SPECKS
 from pellicle.learn.ageing.scene import drawn_from
+from pellicle.learn.ageing.scratches import Scratch
+from pellicle.learn.ageing.splits import SplitKind
+from pellicle.learn.ageing.varnish import Change
 
 
 class Kind(StrEnum):
@@ -30,6 +42,49 @@ class Kind(StrEnum):
     SPLIT = "split"
     DEPOSITS = "deposits"
     VARNISH = "varnish"
+
+
+VARIETIES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        Kind.DISTRACTORS: tuple(Distractor),
+        Kind.ABRASION: tuple(Wear),
+        Kind.CRAQUELURE: tuple(CrackKind),
+        Kind.LOSS: (*Form, SPECKS),
+        Kind.SCRATCHES: tuple(Scratch),
+        Kind.SPLIT: tuple(SplitKind),
+        Kind.DEPOSITS: tuple(Deposit),
+        Kind.VARNISH: tuple(Change),
+    }
+)
+"""What can be drawn alone. Their order decides their numbers: new ones come last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is drawn at once: a kind in full, or one variety of it alone.
+
+    Its name is `craquelure`, or `craquelure:drying`.
+
+    Attributes
+    ----------
+    kind
+        Kind of damage.
+    variety
+        One of `VARIETIES` of this kind; None is the kind in full.
+    """
+
+    kind: Kind
+    variety: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.kind) if self.variety is None else f"{self.kind}:{self.variety}"
+
+    @property
+    def number(self) -> int:
+        """0 of a kind in full, 1 and more of its varieties."""
+        if self.variety is None:
+            return 0
+        return 1 + VARIETIES[self.kind].index(self.variety)
 
 
 CONTRAST_L: Mapping[Kind, tuple[tuple[float, float], ...]] = MappingProxyType(
@@ -68,7 +123,9 @@ class Recipe(BaseModel):
     Attributes
     ----------
     kinds
-        What happens to it.
+        What happens to it, in full.
+    varieties
+        What happens besides, each drawn alone.
     plainness
         Factor on every contrast: under 1 fainter, over 1 plainer.
     contrasts_l
@@ -78,6 +135,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kinds: tuple[Kind, ...] = tuple(Kind)
+    varieties: tuple[Part, ...] = ()
     plainness: float = Field(
         default=1.0,
         ge=0.2,
@@ -90,6 +148,13 @@ class Recipe(BaseModel):
     def of(cls, *kinds: Kind) -> Self:
         """Recipe of some kinds only."""
         return cls(kinds=kinds)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All that is drawn, in order, each once."""
+        parts = {*(Part(kind) for kind in self.kinds), *self.varieties}
+        order = tuple(Kind)
+        return tuple(sorted(parts, key=lambda p: (order.index(p.kind), p.number)))
 
     def contrast_l(self, kind: Kind, rng: np.random.Generator) -> float:
         """|ΔL*| of one kind on one painting: as given, or from `CONTRAST_L`."""

@@ -10,7 +10,8 @@ ground bare and are losses, others only mark the surface and are abrasion.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cache
 from importlib.resources import as_file, files
 
@@ -29,6 +30,15 @@ _FINE = 2
 _FRACTION_BITS = 4
 _LEAST_PX = 1.3
 _MOST = 120
+_NOT_RARE_PER_DM2 = 8.0
+
+
+class Scratch(StrEnum):
+    """Outlines from film, lines and bundles of lines, pinholes."""
+
+    SHAPES = "shapes"
+    LINES = "lines"
+    PINHOLES = "pinholes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +82,13 @@ class ScratchPlan:
 
 
 def drawn_scratch_plan(
-    rng: np.random.Generator, ground: Ground | None = None
+    rng: np.random.Generator, ground: Ground | None = None, only: str | None = None
 ) -> ScratchPlan:
-    """Any painting's scratches, down to `ground` or to one drawn here."""
-    return ScratchPlan(
+    """Any painting's scratches, down to `ground` or to one drawn here.
+
+    `only` leaves out all but one `Scratch`, which is then not rare.
+    """
+    plan = ScratchPlan(
         ground=drawn_ground(rng) if ground is None else ground,
         shapes_per_dm2=drawn_from(rng, [(0, 0), (0.3, 2), (0.8, 18), (1, 60)]),
         lines_per_dm2=drawn_from(rng, [(0, 0), (0.2, 1), (0.7, 7), (1, 25)]),
@@ -87,6 +100,17 @@ def drawn_scratch_plan(
         lighter=bool(rng.random() < 0.65),
         bundled=rng.uniform(0, 0.6),
         turn=rng.uniform(0, np.pi),
+    )
+    return plan if only is None else _narrowed(plan, Scratch(only))
+
+
+def _narrowed(plan: ScratchPlan, only: Scratch) -> ScratchPlan:
+    shapes, lines, holes = (0.0 if kind is not only else 1.0 for kind in Scratch)
+    return replace(
+        plan,
+        shapes_per_dm2=shapes * max(plan.shapes_per_dm2, _NOT_RARE_PER_DM2),
+        lines_per_dm2=lines * max(plan.lines_per_dm2, _NOT_RARE_PER_DM2),
+        pinholes_per_dm2=holes * max(plan.pinholes_per_dm2, _NOT_RARE_PER_DM2),
     )
 
 

@@ -8,6 +8,7 @@ split crosses; the *lip* is the edge that the light meets.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -35,6 +36,13 @@ _GROUNDS = np.array(
     [[0.55, 0.47, 0.34], [0.62, 0.58, 0.5], [0.23, 0.15, 0.07], [0.3, 0.27, 0.23]],
     np.float32,
 )
+
+
+class SplitKind(StrEnum):
+    """How a split runs: as the grain of a panel does, or as a tear in a canvas."""
+
+    STRAIGHT = "straight"
+    TORN = "torn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +111,14 @@ class _Course:
 
 
 def drawn_split_plan(
-    rng: np.random.Generator, contrast_l: float | None = None
+    rng: np.random.Generator, contrast_l: float | None = None, only: str | None = None
 ) -> SplitPlan:
-    """A plan; how far opening and paint differ is drawn too where it is not given."""
+    """A plan, or one of one `SplitKind`; the contrast is drawn too where not given."""
     drawn = drawn_from(rng, _CONTRAST) if contrast_l is None else contrast_l
     filled = happens(rng, _FILLED_CHANCE)
     torn = happens(rng, 0.3)
+    if only is not None:
+        torn = SplitKind(only) is SplitKind.TORN
     ground = _GROUNDS[rng.integers(len(_GROUNDS))] * rng.uniform(0.4, 1.1)
     return SplitPlan(
         count=int(rng.choice([1, 2, 3], p=[0.65, 0.25, 0.1])),

@@ -8,6 +8,7 @@ test* is a small rectangle from which the varnish was taken off.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import cv2
 import numpy as np
@@ -43,6 +44,16 @@ _TINTS = np.array(
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
+class Change(StrEnum):
+    """What has changed a colour."""
+
+    ALL_OVER = "all-over"
+    CLEANING_TESTS = "cleaning-tests"
+    PATCHES = "patches"
+    BLOOM = "bloom"
+    FADING = "fading"
+
+
 @dataclass(frozen=True, slots=True)
 class VarnishPlan:
     """How the varnish of one picture has aged.
@@ -73,25 +84,36 @@ class VarnishPlan:
 
 
 def drawn_varnish_plan(
-    rng: np.random.Generator, contrast_l: float | None = None
+    rng: np.random.Generator, contrast_l: float | None = None, only: str | None = None
 ) -> VarnishPlan:
-    """A plan in which something has changed; a contrast in L* decides how much."""
+    """A plan with some change, or one `Change`; a contrast in L* decides how much.
+
+    Cleaning tests come with the varnish all over that they are cut into.
+    """
     drawn = drawn_from(rng, [(0, 0.1), (0.6, 0.6), (1, 1.5)])
     strength = drawn if contrast_l is None else min(contrast_l / _PLAIN_L, 2.0)
     chosen = _TINTS[rng.integers(len(_TINTS))] * rng.uniform(0.92, 1.08, 3)
     tint = np.clip(chosen, 0.2, 1)
     all_over = happens(rng, 0.7)
-    kind = int(rng.integers(0 if all_over else 1, 4))
+    local = (None, Change.PATCHES, Change.BLOOM, Change.FADING)
+    changes = {local[int(rng.integers(0 if all_over else 1, 4))]}
     few = int(rng.integers(1, 4))
+    unevenness = drawn_from(rng, [(0, 0), (1, 0.3)])
+    if all_over:
+        tested = happens(rng, 0.3)
+        changes |= {Change.ALL_OVER, Change.CLEANING_TESTS if tested else None}
+    if only is not None:
+        changes = {Change(only)}
+    whole = not changes.isdisjoint({Change.ALL_OVER, Change.CLEANING_TESTS})
     return VarnishPlan(
-        density=strength if all_over else 0.0,
+        density=strength if whole else 0.0,
         strength=strength,
         tint=(float(tint[0]), float(tint[1]), float(tint[2])),
-        unevenness=drawn_from(rng, [(0, 0), (1, 0.3)]),
-        cleaning_tests=few if all_over and happens(rng, 0.3) else 0,
-        patches=few if kind == 1 else 0,
-        bloomed=min(few, 2) if kind == 2 else 0,  # noqa: PLR2004 -- of four kinds
-        faded=min(few, 2) if kind == 3 else 0,  # noqa: PLR2004 -- of four kinds
+        unevenness=unevenness,
+        cleaning_tests=few if Change.CLEANING_TESTS in changes else 0,
+        patches=few if Change.PATCHES in changes else 0,
+        bloomed=min(few, 2) if Change.BLOOM in changes else 0,
+        faded=min(few, 2) if Change.FADING in changes else 0,
     )
 
 
