@@ -82,9 +82,9 @@ def test_varieties_together_are_those_drawn_alone() -> None:
     together = aged(1, *parts)
     changed = np.logical_or.reduce([one.changed for one in alone])
     np.testing.assert_array_equal(together.changed, changed)
-    contrasts_l = {}
+    contrasts_l: dict[str, float] = {}
     for one in alone:
-        contrasts_l |= one.contrasts_l
+        contrasts_l.update(one.contrasts_l)
     assert together.contrasts_l == contrasts_l
 
 

@@ -31,9 +31,8 @@ def age(
         list[str] | None,
         typer.Option(
             metavar="KIND[:VARIETY]",
-            help="What happens to it; may be given again. A kind comes in its "
-            "varieties as they are common, or in the one that is named. "
-            "[default: all kinds]",
+            help="What happens to it; may be given again. Chance chooses among the "
+            "varieties of a kind, or one is named. [default: all kinds]",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="The same gives the same damage.")] = 0,

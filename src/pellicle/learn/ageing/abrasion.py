@@ -13,7 +13,7 @@ as a conservator maps it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
@@ -31,6 +31,7 @@ from pellicle.model.raster import Window
 _SMALLEST_UM, _LARGEST_UM = 3_000.0, 80_000.0
 _MOST = 12
 _LARGEST_SHARE = 0.5
+_NOT_RARE_PER_DM2 = 8.0
 _Rng: TypeAlias = np.random.Generator
 
 
@@ -88,17 +89,18 @@ class AbrasionPlan:
 def drawn_abrasion_plan(
     rng: np.random.Generator, ground: Ground | None = None, only: str | None = None
 ) -> AbrasionPlan:
-    """Any painting's wear, or one `Wear`, down to `ground` or to one drawn here."""
+    """Any painting's wear, down to `ground` or to one drawn here.
+
+    `only` leaves out all but one `Wear`, which is then not rare.
+    """
     if ground is None:
         ground = drawn_ground(rng)
         if ground.kind in {Bare.ARBITRARY, Bare.FILL} or rng.random() < 0.45:
             ground = _thin_paint(rng)
     weights = rng.exponential(1, len(Wear)) ** 1.5
-    if only is not None:
-        weights = np.array([float(wear is Wear(only)) for wear in Wear])
     square = rng.random() < 0.6
     turn = rng.integers(2) * np.pi / 2 if square else rng.uniform(0, np.pi)
-    return AbrasionPlan(
+    plan = AbrasionPlan(
         ground=ground,
         patches_per_dm2=drawn_from(rng, [(0, 1.5), (0.6, 5), (1, 12)]),
         median_um=drawn_from(rng, [(0, 4_000), (0.5, 10_000), (1, 30_000)]),
@@ -110,6 +112,15 @@ def drawn_abrasion_plan(
         pitch_um=rng.uniform(400, 1_000),
         turn=float(turn),
         at_edges=float(rng.choice([0, 0.2, 0.7])),
+    )
+    return plan if only is None else _narrowed(plan, Wear(only))
+
+
+def _narrowed(plan: AbrasionPlan, only: Wear) -> AbrasionPlan:
+    return replace(
+        plan,
+        patches_per_dm2=max(plan.patches_per_dm2, _NOT_RARE_PER_DM2),
+        weights=tuple(float(wear is only) for wear in Wear),
     )
 
 

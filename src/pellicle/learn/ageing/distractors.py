@@ -73,6 +73,7 @@ _DRAW: Mapping[Distractor, tuple[Draw, float]] = MappingProxyType(
     }
 )
 """How each is drawn, and how common it is; 0 is drawn only where it is asked for."""
+_ALL_OVER = {Distractor.WEAVE, Distractor.WOOD_GRAIN, Distractor.JPEG_BLOCKS}
 _APART = ((0.0, 3.0), (0.5, 15.0), (1.0, 60.0))
 
 
@@ -104,9 +105,11 @@ def drawn_distractor_plan(
     weights = np.array([weight for _, weight in _DRAW.values()])
     count = int(rng.integers(1, 5))
     chosen = rng.choice(len(kinds), size=count, p=weights / weights.sum())
-    usual = tuple(kinds[index] for index in sorted(chosen))
+    wanted = tuple(kinds[index] for index in sorted(chosen))
+    if only is not None:
+        wanted = (Distractor(only),) * (1 if only in _ALL_OVER else count)
     return DistractorPlan(
-        usual if only is None else (Distractor(only),) * count,
+        wanted,
         drawn if contrast_l is None else contrast_l,
     )
 

@@ -3,8 +3,8 @@
 
 Job: the settings of ageing, and the contrasts they are drawn from.
 Not here: drawing anything (`age.py` and the kinds).
-Terms: a *variety* is one of the forms in which a kind of damage comes, drying cracks of
-craquelure. A kind in full is drawn with varieties as they are common.
+Terms: a *variety* is one of the forms in which a kind of damage comes, as drying cracks
+are of craquelure. A kind *in full* comes in varieties that chance chooses.
 """
 
 from collections.abc import Mapping
