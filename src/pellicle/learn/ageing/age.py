@@ -122,7 +122,7 @@ def age(
     canvas = _Canvas(scene)
     contrasts_l: dict[str, float] = {}
     network: CrackNetwork | None = None
-    seeds = {kind: rng.integers(2**63) for kind in Kind}
+    seeds = {kind: int(rng.integers(2**63)) for kind in Kind}
     for part in recipe.parts:  # in the order in which they come about
         # Each has its own numbers: adding one to a recipe leaves the others.
         seed = seeds[part.kind]
