@@ -152,12 +152,12 @@ def test_small_worn_places_are_left_out_by_their_diameter() -> None:
 
 
 def test_short_cracks_are_left_out_by_their_extent() -> None:
-    crack = evidence_of(DamageClass.CRAQUELURE, slice(10, 11), slice(10, 40))
+    crack = evidence_of(DamageClass.CRAQUELURE, slice(10, 11), slice(10, 40), 0.95)
     assert (mapped(crack) == DamageClass.CRAQUELURE).sum() == 30  # 2,541 µm
     longer = MapCondition(shortest_crack_um=2_600)
     assert not mapped(crack, longer).any()
 
 
 def test_a_crack_of_a_pixel_or_two_is_none_however_short_they_may_be() -> None:
-    dot = evidence_of(DamageClass.CRAQUELURE, slice(10, 11), slice(10, 12))
+    dot = evidence_of(DamageClass.CRAQUELURE, slice(10, 11), slice(10, 12), 0.95)
     assert not mapped(dot, MapCondition(shortest_crack_um=0)).any()

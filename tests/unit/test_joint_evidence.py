@@ -37,8 +37,32 @@ def test_a_region_counts_from_a_mean_probability_on(kind) -> None:
     number = classes.tolist().index(kind)
     for factor, wanted in ((0.8, 0), (1.2, kind)):
         backing = Backing(classes)
-        backing.add(numbers, seen(factor * LEAST_BACKED[kind]))
-        assert backing.backed(SAME)[number] == wanted
+        evidence = seen(1.0)
+        evidence[numbers == number] = [
+            0,
+            round(factor * 255 * LEAST_BACKED[kind]),
+            0,
+            0,
+        ]
+        if kind == LOSS:  # of a ground that shows elsewhere too
+            numbers[5:15, 20:45], classes = 4, np.append(classes, LOSS).astype(np.uint8)
+            backing = Backing(classes)
+        backing.add(numbers, evidence)
+        same = np.arange(len(classes), dtype=np.uint32)
+        assert backing.backed(same)[number] == wanted
+
+
+@pytest.mark.parametrize(("probability", "believed_in"), [(0.2, False), (0.3, True)])
+def test_a_lower_layer_is_believed_as_a_whole(probability, believed_in) -> None:
+    numbers, classes = three_regions()
+    numbers[5:15, 20:30] = 4
+    classes = np.append(classes, LOSS).astype(np.uint8)
+    evidence = seen(0.1)
+    evidence[5:15, 20:30, 1] = round(255 * (2 * probability - 0.1))
+    backing = Backing(classes)
+    backing.add(numbers, evidence)
+    backed = backing.backed(np.arange(5, dtype=np.uint32))
+    assert backed[[1, 4]].tolist() == [LOSS * believed_in] * 2
 
 
 def test_it_is_the_mean_of_the_region_and_of_it_alone() -> None:
