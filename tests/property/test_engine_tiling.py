@@ -174,7 +174,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"scan": PlaneSpec("uint16"), "infill": PlaneSpec("uint8")},
     )
     planes = rasters(3, (SIDE_PX, SIDE_PX))
-    planes[INFILL][:, 256:512] = 0
+    planes[INFILL][:, 200:420] = 0  # the middle one of three columns
     window = Window(0, 0, SIDE_PX, SIDE_PX)
     store.write("scan", window, planes[SCAN])
     store.write("infill", window, planes[INFILL])

@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 STEP_VERSIONS = {
     "scan": 2,
-    "condition": 5,
+    "condition": 6,
     "condition-context": 1,
     "condition-detail": 1,
     "condition-filters": 1,
