@@ -42,7 +42,8 @@ def properties(job: JobDone) -> list[dict[str, Any]]:
 def test_a_grey_scan_is_mapped_by_networks_and_infilled_in_grey(
     grey_job: JobDone,
 ) -> None:
-    assert grey_job.figures["regions"] > 5
+    # Its cracks are about 180 mm² at this scale, and join into a few networks.
+    assert grey_job.figures["by_class"]["craquelure"]["area_mm2"] > 100
     exports = grey_job.treatment / "exports"
     made = tifffile.imread(exports / "reconstruction.tif")
     assert made.shape == tifffile.imread(grey_job.treatment.parent / "grey.tif").shape
