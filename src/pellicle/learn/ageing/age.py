@@ -116,7 +116,7 @@ def age(
 
     Notes
     -----
-    About 2.5 megapixels a second on one core with all kinds, and 0.1 GB a megapixel.
+    About 2 megapixels a second on one core with all kinds, and 0.1 GB a megapixel.
     """
     scene = Scene.of(rgb_linear, pixel_size)
     canvas = _Canvas(scene)
