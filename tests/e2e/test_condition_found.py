@@ -147,3 +147,14 @@ def test_a_scan_too_coarse_for_cracks_says_so_and_which_one_is_needed(
     assert "cracks" not in small_job.figures["assumed"]
     manual = (Path(__file__).parents[2] / "docs/manual.md").read_text("utf-8")
     assert "at least 300 ppi resolves them" in " ".join(manual.split())
+
+
+def test_a_scan_without_features_leaves_nothing_but_its_map(tmp_path: Path) -> None:
+    scan = tmp_path / "flat.tif"
+    flat = np.full((260, 300, 3), 30_000, np.uint16)
+    tifffile.imwrite(scan, flat, photometric="rgb")
+    job = run_job(tmp_path / "flat.pellicle", Request(scan, ppi=600), 1, quiet=True)
+    assert job.figures["regions"] == 0
+    (run,) = (job.treatment / "runs/condition").iterdir()
+    left = {one.name for one in run.iterdir() if one.suffix == ".zarr"}
+    assert left == {"raster.zarr", "evidence.zarr"}

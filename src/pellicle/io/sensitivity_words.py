@@ -15,8 +15,7 @@ from pellicle.stages.condition.network import SEEN_CLASSES
 NOTE = (
     "Regions and their area that would be found at other sensitivities "
     "(--sensitivity, 0 to 1), before files and persons add to them or correct them. "
-    "Counted at about 85 µm a pixel, each by itself: the map differs a little where "
-    "the scan is finer, and where regions that count as one class touch and become one."
+    "Counted at about 85 µm a pixel: the map differs a little where the scan is finer."
 )
 
 

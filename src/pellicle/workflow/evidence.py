@@ -93,6 +93,15 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> KeptEvide
     A scan without features has no damage that could be told from paint.
     """
     kept = KeptEvidence.of(making.folder, scan.raster)
+    _see(making, weights, scan, kept)
+    for name in (_CONTEXT_RASTER, _FILTERS_RASTER, _WORKING_RASTER):
+        making.discard(making.folder / name)
+    return kept
+
+
+def _see(
+    making: Making, weights: ConditionWeights, scan: ScanInUse, kept: KeptEvidence
+) -> None:
     factor, working = kept.factor, kept.working
     store = kept.create()
     reduced = _reduced(making, scan, factor, working)
@@ -103,7 +112,7 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> KeptEvide
     context = _context(making, weights, scan, reduced, working)
     coarse = looking.result()
     if coarse is None:
-        return kept
+        return
     filtered = _by_filters(making, scan, reduced, working, coarse)
     making.even_tiles(_DETAIL_TILE_PX).run(
         DetailCondition(network=weights.detail, scan=scan.encoding),
@@ -119,9 +128,6 @@ def see(making: Making, weights: ConditionWeights, scan: ScanInUse) -> KeptEvide
     for window in working.tiles(TILE_PX):
         found = believed(backed.read(window), filtered.confidence.read(window))
         store.write_filters(window, found)
-    for name in (_CONTEXT_RASTER, _FILTERS_RASTER, _WORKING_RASTER):
-        making.discard(making.folder / name)
-    return kept
 
 
 def _reduced(

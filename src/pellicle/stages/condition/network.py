@@ -122,7 +122,7 @@ class DetailCondition(TileStage):
 
     Takes the context at the working scale, each number repeated 4 x 4 times. Gives
     (H, W, 4) uint8, 255 for certain. Equal at every tile size to 2 in 255: the layers
-    reach 16 pixels beyond the halo, by what changes nothing that is mapped.
+    reach 16 pixels beyond the halo, where what is not read changed at most 1 in 255.
     """
 
     name: ClassVar[str] = "condition-detail"
