@@ -117,7 +117,9 @@ class RasterStore:
         plane = self._plane(name)
         try:
             plane[window.slices] = pixels
-            self._settle(self._path / name / key for key in self._chunks(plane, window))
+            self._settle_all(
+                self._path / name / key for key in self._chunks(plane, window)
+            )
         except OSError as error:
             raise cannot_write(self._path, error) from error
         except RuntimeError as error:  # a chunk written before cannot be decoded
@@ -128,7 +130,7 @@ class RasterStore:
             raise StoreDamagedError(str(self._path / name)) from error
 
     @staticmethod
-    def _settle(written: Iterable[Path]) -> None:
+    def _settle_all(written: Iterable[Path]) -> None:
         """Wait until chunks are on the disk: together, which a disk does faster."""
         with ThreadPoolExecutor(_SETTLED_AT_ONCE) as threads:
             for _ in threads.map(_settle, written):

@@ -7,7 +7,7 @@ from typing import Self
 
 from pellicle.model.units import PixelSize
 
-_EVEN = 16
+_EVEN_PX = 16
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -126,5 +126,5 @@ class RasterSpec:
 
 def _even_side(side_px: int, most_px: int) -> int:
     count = -(-side_px // most_px)
-    even = -(-side_px // (count * _EVEN)) * _EVEN
+    even = -(-side_px // (count * _EVEN_PX)) * _EVEN_PX
     return min(even, most_px)

@@ -56,7 +56,8 @@ _FILTERS_RASTER = "filters.zarr"
 _WORKING_RASTER, _SAMPLES = "working.zarr", "samples"
 _CANDIDATES, _CONFIDENCE = "candidates", "confidence"
 _CONTEXT_TILE_PX, _FILTERS_TILE_PX, _DETAIL_TILE_PX = 640, 1280, 1280
-"""Largest sides of tiles, without halo: each takes about 1 GB while it is looked at."""
+"""Largest sides of tiles, without halo. With it the layers of the context network take
+0.54 GB, those of the detail network 0.34 GB."""
 _MOSTLY = 0.5
 
 
