@@ -20,7 +20,7 @@ from pellicle.learn.ageing.photograph import jpeg_blocks
 from pellicle.learn.ageing.recipe import VARIETIES, Kind, Part, Recipe
 from pellicle.learn.ageing.scene import Scene, Shade
 from pellicle.learn.ageing.scratches import Scratch, drawn_scratch_plan
-from pellicle.learn.ageing.splits import SplitKind, drawn_split_plan
+from pellicle.learn.ageing.split_plan import SplitKind, drawn_split_plan
 from pellicle.learn.ageing.varnish import Change, drawn_varnish_plan
 from pellicle.model.arrays import Colour
 from pellicle.model.condition import DamageClass

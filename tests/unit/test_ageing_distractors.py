@@ -21,7 +21,8 @@ from pellicle.learn.ageing.photograph import (
 )
 from pellicle.learn.ageing.scene import Drawn, Layer, Scene, Shade
 from pellicle.learn.ageing.sheets import Sheet
-from pellicle.learn.ageing.splits import SplitPlan, draw_splits, drawn_split_plan
+from pellicle.learn.ageing.split_plan import SplitPlan, drawn_split_plan
+from pellicle.learn.ageing.splits import draw_splits
 from pellicle.learn.ageing.varnish import draw_varnish, drawn_varnish_plan
 from pellicle.model.arrays import Colour
 from pellicle.model.condition import DamageClass

@@ -24,7 +24,8 @@ from pellicle.learn.ageing.network import CrackNetwork
 from pellicle.learn.ageing.recipe import Kind, Part, Recipe
 from pellicle.learn.ageing.scene import Drawn, Layer, Scene, Shade
 from pellicle.learn.ageing.scratches import draw_scratches, drawn_scratch_plan
-from pellicle.learn.ageing.splits import draw_splits, drawn_split_plan
+from pellicle.learn.ageing.split_plan import drawn_split_plan
+from pellicle.learn.ageing.splits import draw_splits
 from pellicle.learn.ageing.varnish import draw_varnish, drawn_varnish_plan
 from pellicle.model.arrays import Colour, Labels, Mask, Plane
 from pellicle.model.condition import DamageClass

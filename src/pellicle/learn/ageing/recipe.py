@@ -24,7 +24,7 @@ from pellicle.learn.ageing.loss_forms import Form
 from pellicle.learn.ageing.losses import SPECKS
 from pellicle.learn.ageing.scene import drawn_from
 from pellicle.learn.ageing.scratches import Scratch
-from pellicle.learn.ageing.splits import SplitKind
+from pellicle.learn.ageing.split_plan import SplitKind
 from pellicle.learn.ageing.varnish import Change
 
 
