@@ -11,6 +11,7 @@ import imagecodecs
 import numpy as np
 import pytest
 import tifffile
+from aged_paint import MAY_LABEL, paint
 
 from pellicle.colour.convert import linear_map
 from pellicle.errors import BadSettingError, ScaleUnknownError, ScanTooLargeError
@@ -18,7 +19,6 @@ from pellicle.io.icc import scan_encoding
 from pellicle.learn.ageing.age import Aged, age
 from pellicle.learn.ageing.crack_growth import CrackKind, CrackPlan, grow_network
 from pellicle.learn.ageing.cracks import CrackLook, draw_cracks
-from pellicle.learn.ageing.fields import rough_noise
 from pellicle.learn.ageing.recipe import Kind, Recipe
 from pellicle.learn.ageing.scene import Layer, Scene
 from pellicle.model.arrays import Array, Labels
@@ -29,23 +29,7 @@ from pellicle.workflow import age as workflow
 from pellicle.workflow.age import AgeRequest, age_scan, class_areas
 
 SCAN_SIZE = PixelSize.from_ppi(300)
-OF_KIND = {
-    Kind.DISTRACTORS: set(),
-    Kind.ABRASION: {DamageClass.ABRASION},
-    Kind.CRAQUELURE: {DamageClass.CRAQUELURE},
-    Kind.LOSS: {DamageClass.LOSS},
-    Kind.SCRATCHES: {DamageClass.LOSS, DamageClass.ABRASION},
-    Kind.SPLIT: {DamageClass.SPLIT, DamageClass.LOSS},  # paint flakes off beside it
-    Kind.DEPOSITS: {DamageClass.DEPOSIT},
-    Kind.VARNISH: {DamageClass.DISCOLOURED},
-}
 ADOBE_RGB = bytes(imagecodecs.cms_profile("adobergb"))
-
-
-def paint(seed: int = 0, side_px: int = 240) -> Array:
-    rng = np.random.default_rng(seed)
-    tone = np.clip(0.3 + 0.08 * rough_noise(rng, (side_px, side_px), 60), 0.02, 0.95)
-    return (tone[..., None] * np.array([1.0, 0.85, 0.6], np.float32)).astype(np.float32)
 
 
 def aged(seed: int, *kinds: Kind) -> tuple[Array, Aged]:
@@ -99,7 +83,7 @@ def test_each_kind_alone_gives_labels_of_its_own_only(kind: Kind) -> None:
     found: set[int] = set()
     for seed in range(10):
         found |= set(np.unique(aged(seed, kind)[1].labels).tolist())
-    assert found - {0} == {int(one) for one in OF_KIND[kind]}
+    assert found - {0} == {int(one) for one in MAY_LABEL[kind]}
 
 
 @pytest.mark.parametrize("kind", [*Kind, None])

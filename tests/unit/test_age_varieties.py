@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from aged_paint import MAY_LABEL, paint
 
 from pellicle.errors import BadSettingError
 from pellicle.learn.ageing.abrasion import Wear, drawn_abrasion_plan
@@ -13,7 +14,6 @@ from pellicle.learn.ageing.age import Aged, age
 from pellicle.learn.ageing.crack_growth import CrackKind, drawn_plan
 from pellicle.learn.ageing.deposits import Deposit, drawn_deposit_plan
 from pellicle.learn.ageing.distractors import Distractor, drawn_distractor_plan
-from pellicle.learn.ageing.fields import rough_noise
 from pellicle.learn.ageing.loss_forms import Form
 from pellicle.learn.ageing.losses import SPECKS, drawn_loss_plan
 from pellicle.learn.ageing.photograph import jpeg_blocks
@@ -22,7 +22,6 @@ from pellicle.learn.ageing.scene import Scene, Shade
 from pellicle.learn.ageing.scratches import Scratch, drawn_scratch_plan
 from pellicle.learn.ageing.split_plan import SplitKind, drawn_split_plan
 from pellicle.learn.ageing.varnish import Change, drawn_varnish_plan
-from pellicle.model.arrays import Colour
 from pellicle.model.condition import DamageClass
 from pellicle.model.units import PixelSize
 from pellicle.workflow.age import AgeRequest, age_scan
@@ -30,34 +29,18 @@ from pellicle.workflow.age import AgeRequest, age_scan
 COARSE = PixelSize.from_ppi(100)
 SEEDS = range(12)
 PARTS = [Part(kind, name) for kind, names in VARIETIES.items() for name in names]
-MAY_BE = {
-    Kind.DISTRACTORS: set(),
-    Kind.ABRASION: {DamageClass.ABRASION},
-    Kind.CRAQUELURE: {DamageClass.CRAQUELURE},
-    Kind.LOSS: {DamageClass.LOSS},
-    Kind.SCRATCHES: {DamageClass.LOSS, DamageClass.ABRASION},
-    Kind.SPLIT: {DamageClass.SPLIT, DamageClass.LOSS},  # paint flakes off beside it
-    Kind.DEPOSITS: {DamageClass.DEPOSIT},
-    Kind.VARNISH: {DamageClass.DISCOLOURED},
-}
 NO_AREA = {Part(Kind.VARNISH, Change.ALL_OVER), Part(Kind.VARNISH, "cleaning-tests")}
 SHALLOW_IS_NONE = {Part(Kind.SCRATCHES, Scratch.PINHOLES)}
 
 
-def paint(side_px: int = 180) -> Colour:
-    rng = np.random.default_rng(0)
-    tone = np.clip(0.3 + 0.08 * rough_noise(rng, (side_px, side_px), 60), 0.02, 0.95)
-    return (tone[..., None] * np.array([1.0, 0.85, 0.6], np.float32)).astype(np.float32)
-
-
 def aged(seed: int, *parts: Part) -> Aged:
     recipe = Recipe(kinds=(), varieties=parts)
-    return age(paint(), COARSE, recipe, np.random.default_rng(seed))
+    return age(paint(side_px=180), COARSE, recipe, np.random.default_rng(seed))
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
 def test_a_variety_alone_is_drawn_and_labelled_as_its_kind(part: Part) -> None:
-    may_be = set() if part in NO_AREA else {int(one) for one in MAY_BE[part.kind]}
+    may_be = set() if part in NO_AREA else {int(one) for one in MAY_LABEL[part.kind]}
     if part in SHALLOW_IS_NONE:
         may_be.discard(int(DamageClass.ABRASION))
     drawn = False
@@ -93,7 +76,10 @@ def test_a_kind_in_full_is_the_same_beside_a_variety() -> None:
     both = Recipe(
         kinds=(Kind.DEPOSITS,), varieties=(Part(Kind.DEPOSITS, Deposit.DRIPS),)
     )
-    one, two = (age(paint(), COARSE, r, np.random.default_rng(2)) for r in (full, both))
+    one, two = (
+        age(paint(side_px=180), COARSE, r, np.random.default_rng(2))
+        for r in (full, both)
+    )
     assert list(two.contrasts_l) == ["deposits", "deposits:drips"]
     assert two.contrasts_l["deposits"] == one.contrasts_l["deposits"]
     assert (two.changed | one.changed == two.changed).all()
@@ -165,7 +151,7 @@ def test_one_change_of_the_varnish_alone(change: Change) -> None:
 
 
 def test_blocks_of_compression_lie_eight_pixels_apart() -> None:
-    scene = Scene.of(paint(), COARSE)
+    scene = Scene.of(paint(side_px=180), COARSE)
     (shade,) = jpeg_blocks(scene, 60.0, np.random.default_rng(0))
     assert isinstance(shade, Shade)
     steps = np.abs(np.diff(shade.gain.mean(axis=2), axis=1)).mean(axis=0)
@@ -177,7 +163,7 @@ def test_blocks_of_compression_lie_eight_pixels_apart() -> None:
 
 
 def scan_file(folder: Path) -> Path:
-    samples = (255 * paint(120) ** 0.5).astype(np.uint8)
+    samples = (255 * paint(side_px=120) ** 0.5).astype(np.uint8)
     path = folder / "scan.tif"
     tifffile.imwrite(
         path, samples, photometric="rgb", resolution=(100, 100), resolutionunit="INCH"
