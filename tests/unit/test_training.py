@@ -190,7 +190,7 @@ def test_exported_networks_say_what_the_trained_ones_say(tmp_path) -> None:
     expected = torch.softmax(
         torch.from_numpy(scores) / temperature + offset[:, None, None], dim=0
     )
-    context, detail = exported(networks, temperature, offset)
+    context, detail = exported(networks, temperature, offset, [rgb])
     write_condition_weights(tmp_path, context, detail, (0.5,) * 4, {})
     files = load_condition_weights(str(tmp_path))
     lab = lab_of(rgb).transpose(2, 0, 1)[None].copy()

@@ -30,7 +30,7 @@ _STEP = 8
 _GREY = 0.1
 _ANYWHERE = 0.25
 _MIRRORED = 0.5
-_TURNED = 0.7
+_TURNED = 0.5
 _SCALED = (0.75, 1.5)
 _CLASS_NAMES = ("none", "loss", "abrasion", "craquelure", "split")
 LINE_TOLERANCE_PX = 2
@@ -136,9 +136,13 @@ class ConditionTask:
     def scored(self, model: nn.Module) -> Iterator[tuple[Array, Array]]:
         """(labels, (5, H, W) class scores) of each example held out."""
         networks = cast("ConditionNetworks", model)
+        for example in self.examples_held_out():
+            yield example[..., 3], scores_of(networks, example[..., :3])
+
+    def examples_held_out(self) -> Iterator[Array]:
+        """(H, W, 4) uint8 RGB and label of each example held out."""
         for path in self.held_out:
-            for example in np.load(path, mmap_mode="r"):
-                yield example[..., 3], scores_of(networks, example[..., :3])
+            yield from np.load(path, mmap_mode="r")
 
 
 def scores_of(model: ConditionNetworks, rgb: Array) -> Array:
@@ -175,7 +179,7 @@ def _laid(
 ) -> tuple[Array, Array]:
     """A crop that holds a place, and where in the crop it then is.
 
-    Most are turned by any angle, enlarged or reduced: cracks and weave follow the
+    Half are turned by any angle, enlarged or reduced: cracks and weave follow the
     sides of a painting, and photographs need not.
     """
     top, left = _around(wanted, CONTEXT_PX, example.shape[0], rng)

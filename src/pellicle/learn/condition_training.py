@@ -9,6 +9,7 @@ come from (`workflow/corrected_examples.py`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ from pellicle.learn.training import (
 )
 
 CARD = "MODEL_CARD.md"
+_SEEN = 32
+"""Examples on which is found how far numbers reach inside the networks."""
 
 
 class ConditionTraining(CollectionTraining):
@@ -216,7 +219,8 @@ def finish(
         [(labels, likely_of(scores, temperature, offset)) for labels, scores in pairs]
     )
     figures = training.measured()
-    context, detail = exported(networks, temperature, offset)
+    seen = [one[..., :3] for one in islice(task.examples_held_out(), _SEEN)]
+    context, detail = exported(networks, temperature, offset, seen)
     description: dict[str, Any] = {
         "trained_steps": training.step,
         "settings": origin.settings.model_dump(mode="json"),

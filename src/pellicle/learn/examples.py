@@ -28,7 +28,7 @@ from pellicle.stages.condition.network import WORKING_UM
 SIDE_PX = 640
 SHARD_SIZE = 16
 
-EXAMPLE_VERSION = 2
+EXAMPLE_VERSION = 3
 """Raised when the same picture, seed and ageing give another example."""
 
 _SCALES = 0.5, 2.5
@@ -59,7 +59,7 @@ a sky that fills the view, which a loss must be told from."""
 
 _PLAIN = 0.15
 _DISTRACTORS_BY_PLAIN = 0.85, 0.3
-_PLAINNESS_BY_PLAIN = (1.0, 2.0), (1.8, 3.0)
+_PLAINNESS_BY_PLAIN = (0.7, 1.5), (1.5, 3.0)
 """One example in seven is plain, with little that is like damage about it; without
 these a training is long in finding its way. On most others something is drawn that
 looks like damage: where it was on four in ten, networks called hatching and lattices

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """From trained networks to files that the product runs.
 
-Job: ONNX, with the calibration built into the second file; weights stored in half
-precision and computed with in single, so that a file is half as large.
-Not here: training (`training.py`), calibration (`calibration.py`), running
-(`stages/condition/network.py`).
+Job: ONNX, with the calibration built into the second file.
+Not here: training (`training.py`), calibration (`calibration.py`), computing in whole
+numbers (`whole_numbers.py`), running (`stages/condition/network.py`).
 """
 
 import copy
 import io
 import warnings
+from collections.abc import Sequence
 
-import numpy as np
-import onnx
 import torch
-from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
+from pellicle.learn.condition import lab_of
 from pellicle.learn.networks import (
     CLASSES,
     CONTEXT_CHANNELS,
@@ -24,11 +22,13 @@ from pellicle.learn.networks import (
     ConditionNetworks,
 )
 from pellicle.learn.training import laid_out
+from pellicle.learn.whole_numbers import in_whole_numbers
+from pellicle.model.arrays import Array
+from pellicle.stages.sessions import session_from
 
 OPSET = 17
 _SIDE_PX = 256
 _MOST_SCORE = 40.0
-_LEAST_HALVED = 1024
 
 
 class Calibrated(nn.Module):
@@ -52,9 +52,23 @@ class Calibrated(nn.Module):
 
 
 def exported(
-    networks: ConditionNetworks, temperature: float, offset: Tensor
+    networks: ConditionNetworks,
+    temperature: float,
+    offset: Tensor,
+    seen: Sequence[Array],
 ) -> tuple[bytes, bytes]:
-    """ONNX of the context network, and of the calibrated detail network."""
+    """ONNX of the context network, and of the calibrated detail network.
+
+    Parameters
+    ----------
+    networks
+        Trained.
+    temperature, offset
+        From `fitted_calibration`.
+    seen
+        (H, W, 3) uint8 sRGB of a few examples, sides multiples of 64: how far numbers
+        reach inside the networks is found on these.
+    """
     plain = laid_out(copy.deepcopy(networks), torch.contiguous_format).eval()
     lab = torch.zeros(1, 3, _SIDE_PX, _SIDE_PX)
     side = _SIDE_PX // CONTEXT_STEP
@@ -72,7 +86,13 @@ def exported(
         ["likely"],
         {"lab": free, "context": coarse, "likely": free},
     )
-    return _halved(first), _halved(second)
+    lab_seen = [lab_of(rgb).transpose(2, 0, 1)[None].copy() for rgb in seen]
+    first = in_whole_numbers(first, [{"lab": one} for one in lab_seen])
+    hears = session_from(first)
+    heard = (
+        {"lab": one, "context": hears.run(None, {"lab": one})[0]} for one in lab_seen
+    )
+    return first, in_whole_numbers(second, heard)
 
 
 def onnx_of(
@@ -110,24 +130,3 @@ def onnx_of(
             dynamo=False,
         )
     return into.getvalue()
-
-
-def _halved(content: bytes) -> bytes:
-    """The network with its large weights stored as float16, each cast when loaded."""
-    model = onnx.load_from_string(content)
-    graph = model.graph
-    casts = []
-    for weights in graph.initializer:
-        values = numpy_helper.to_array(weights)
-        if values.dtype != np.float32 or values.size < _LEAST_HALVED:
-            continue
-        name = weights.name
-        stored = numpy_helper.from_array(values.astype(np.float16), f"{name}.half")
-        weights.CopyFrom(stored)
-        casts.append(
-            helper.make_node("Cast", [stored.name], [name], to=onnx.TensorProto.FLOAT)
-        )
-    for cast in reversed(casts):
-        graph.node.insert(0, cast)
-    halved: bytes = model.SerializeToString()
-    return halved

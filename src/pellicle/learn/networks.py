@@ -178,11 +178,15 @@ class DetailNetwork(nn.Module):
         self.to_sixteenth = _halving(eighth, sixteenth)
         self.at_sixteenth = _Added(sixteenth)
         self.from_sixteenth = _block(sixteenth, eighth, size=1)
-        self.join_eighth = _Added(eighth)
+        self.join_eighth = nn.Sequential(_Added(eighth), _Added(eighth))
         self.from_eighth = _block(eighth, quarter, size=1)
-        self.join_quarter = nn.Sequential(_block(quarter, quarter), _Added(quarter))
+        self.join_quarter = nn.Sequential(
+            _block(quarter, quarter), _Added(quarter), _Added(quarter)
+        )
         self.from_quarter = _block(quarter, half, size=1)
-        self.join_half = nn.Sequential(_block(2 * half, half), _Added(half))
+        self.join_half = nn.Sequential(
+            _block(2 * half, half), _Added(half), _Added(half)
+        )
         self.classes = nn.Conv2d(half, DETAIL_STEP**2 * CLASSES, 3, padding=1)
 
     def forward(self, lab: Tensor, context: Tensor) -> Tensor:
