@@ -196,7 +196,7 @@ def test_exported_networks_say_what_the_trained_ones_say(tmp_path) -> None:
     lab = lab_of(rgb).transpose(2, 0, 1)[None].copy()
     heard = session_of(files.context).run(None, {"lab": lab})[0]
     found = session_of(files.detail).run(None, {"lab": lab, "context": heard})[0]
-    np.testing.assert_allclose(found[0], expected.numpy(), atol=1e-3)
+    np.testing.assert_allclose(found[0], expected.numpy(), atol=2e-3)
 
 
 def test_calibration_believes_what_is_right_so_often() -> None:

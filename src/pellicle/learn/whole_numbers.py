@@ -16,14 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import onnx
-from onnxruntime.quantization import (
-    CalibrationDataReader,
-    QuantFormat,
-    QuantType,
-    quantize_static,
-)
-from onnxruntime.quantization.quant_utils import add_pre_process_metadata
-from typing_extensions import override
+from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from pellicle.model.arrays import Array
 
@@ -31,14 +25,14 @@ _ROUNDED = ["Add", "Concat", "Conv", "Relu", "Resize"]
 """What is computed in whole numbers: convolutions and all that lies between them."""
 
 
-class _Seen(CalibrationDataReader):
-    """Inputs of a network, one after the other."""
+class _Seen:
+    """Inputs of a network, one after the other, as the quantiser asks for them."""
 
     def __init__(self, inputs: Iterable[Mapping[str, Array]]) -> None:
         self._left: Iterator[Mapping[str, Array]] = iter(inputs)
 
-    @override
     def get_next(self) -> dict[str, Array] | None:
+        """The next inputs; None after the last."""
         one = next(self._left, None)
         return None if one is None else dict(one)
 
@@ -59,14 +53,17 @@ def in_whole_numbers(content: bytes, inputs: Iterable[Mapping[str, Array]]) -> b
     content
         ONNX file with the same inputs and outputs.
     """
-    model = onnx.load_from_string(content)
-    # The exporter has already folded what the quantiser asks to be folded before.
-    add_pre_process_metadata(model)
-    names = [node.name for node in model.graph.node]
-    layers = [i for i, node in enumerate(model.graph.node) if node.op_type == "Conv"]
-    kept = names[: layers[0] + 1] + names[layers[-1] :]
     with TemporaryDirectory() as scratch:
-        path = Path(scratch) / "network.onnx"
+        folded, path = Path(scratch) / "folded.onnx", Path(scratch) / "network.onnx"
+        # Sides are free: there is no inferring them symbol by symbol.
+        quant_pre_process(
+            onnx.load_from_string(content), folded, skip_symbolic_shape=True
+        )
+        model = onnx.load(folded)
+        names = [node.name for node in model.graph.node]
+        kinds = [node.op_type for node in model.graph.node]
+        first, last = kinds.index("Conv"), len(kinds) - 1 - kinds[::-1].index("Conv")
+        kept = names[: first + 1] + names[last:]
         quantize_static(
             model,
             path,

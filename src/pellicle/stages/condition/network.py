@@ -35,7 +35,9 @@ SEEN_CLASSES = tuple(DamageClass(k) for k in range(1, EVIDENCE_CLASSES + 1))
 """Loss, abrasion, craquelure, split: in order of the bands of the evidence."""
 
 _CONTEXT_HALO = 96
-_DETAIL_HALO = 96
+_DETAIL_HALO = 128
+"""As far as the layers reach, and no less: rounded to whole numbers inside, what is
+not read would change evidence by up to 13 in 255."""
 _CONTEXT_MULTIPLE = 16
 _DETAIL_MULTIPLE = 16
 
@@ -82,8 +84,7 @@ class ReduceScan(TileStage):
 class ContextCondition(TileStage):
     """Stage: 4 x 4 working pixels as bands in, context out.
 
-    Gives (h, w, 16) uint8, 255 for 1. Equal at every tile size but for rounding: at
-    most 1 in 255.
+    Gives (h, w, 16) uint8, 255 for 1. Equal at every tile size.
     """
 
     name: ClassVar[str] = "condition-context"
@@ -121,12 +122,11 @@ class DetailCondition(TileStage):
     """Stage: working pixels and their context in, evidence out.
 
     Takes the context at the working scale, each number repeated 4 x 4 times. Gives
-    (H, W, 4) uint8, 255 for certain. Equal at every tile size to 2 in 255: the layers
-    reach 16 pixels beyond the halo, where what is not read changed at most 1 in 255.
+    (H, W, 4) uint8, 255 for certain. Equal at every tile size.
     """
 
     name: ClassVar[str] = "condition-detail"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (
         ArtefactKind.SCAN,
         ArtefactKind.CONTEXT,
