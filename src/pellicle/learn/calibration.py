@@ -7,11 +7,10 @@ Not here: training (`training.py`), what is mapped (`stages/condition/mapping.py
 Calibration is a temperature and an offset for each class (Guo 2017, "On calibration of
 modern neural networks", vector scaling with one common temperature). A crack is a pixel
 or two wide and may lie one to the side, so that even a plain one is nowhere very
-likely: each class has its own threshold, the one with the greatest F0.7 (van Rijsbergen
-1979) of what is mapped in the end, in which what is mapped wrongly counts for more than
-what is missed, among those that call no more of sound paint damaged than they may. Ink
-on sound paint is worse than a loss that a person adds, and damage is rarer on paintings
-than in what is learnt from.
+likely: each class has its own threshold. Of those that call no more of sound paint
+damaged than they may, and that come as near to the greatest F1 of what is mapped in the
+end as makes no difference, it is the strictest. Ink on sound paint is worse than a loss
+that a person adds, and damage is rarer on paintings than in what is learnt from.
 """
 
 from collections.abc import Sequence
@@ -39,13 +38,14 @@ _EVERY = 37
 """Pixels between those that calibration looks at: neighbours tell the same."""
 
 _LEVELS = 256
-_PRECISION_FIRST = 0.7
+_AS_GOOD = 0.01
+"""Of F1, below the greatest."""
 _LOOSE = DamageClass.CRAQUELURE, DamageClass.SPLIT
 """Lines, which count as found within two pixels."""
 _NOTHING = 1e-9
 _ABOUT = np.ones((5, 5), np.uint8)
 _LEAST, _MOST = 0.03, 0.95
-_SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0, -1.5, 1.5, -2.0, 2.0)
+_SHIFTS = tuple(np.arange(-2.0, 2.1, 0.5))
 """Of log odds, from where a class is told best pixel by pixel: what is faint, short or
 small is not mapped, so that whole regions may ask for another threshold. The last is
 the strictest."""
@@ -109,8 +109,10 @@ def fitted_thresholds(pairs: Sequence[tuple[Array, Array]]) -> tuple[float, ...]
     scores, wrong = zip(*(_tried(pairs, one) for one in tried), strict=True)
     allowed = np.array(wrong) <= np.array(_WRONG_AT_MOST)
     allowed[-1] = True  # nothing may be strict enough: then the strictest
-    best = np.where(allowed, np.array(scores), -1.0).argmax(axis=0)
-    return tuple(tried[number][kind] for kind, number in enumerate(best))
+    f1 = np.where(allowed, np.array(scores), -1.0)
+    as_good = f1 >= f1.max(axis=0) - _AS_GOOD
+    strictest = len(tried) - 1 - as_good[::-1].argmax(axis=0)
+    return tuple(tried[number][kind] for kind, number in enumerate(strictest))
 
 
 def _shifted(thresholds: Array, shift: float) -> tuple[float, ...]:
@@ -123,7 +125,7 @@ def _shifted(thresholds: Array, shift: float) -> tuple[float, ...]:
 def _tried(
     pairs: Sequence[tuple[Array, Array]], thresholds: tuple[float, ...]
 ) -> tuple[Array, Array]:
-    """F of each damage class as the product maps it, and its part of sound pixels."""
+    """F1 of each damage class as the product maps it, and its part of sound pixels."""
     stage = MapCondition.model_validate({"thresholds": thresholds})
     lines, pixels = LineCounts(LINE_TOLERANCE_PX), PixelCounts(CLASSES)
     sound = np.zeros(CLASSES)
@@ -138,13 +140,12 @@ def _tried(
         np.array(of[1:]) for of in (pixels.precision(), pixels.recall())
     )
     precision[line - 1], recall[line - 1] = lines.precision, lines.recall
-    return _f(precision, recall), sound[1:] / max(sound.sum(), 1)
+    return _f1(precision, recall), sound[1:] / max(sound.sum(), 1)
 
 
-def _f(precision: Array, recall: Array) -> Array:
-    weight = _PRECISION_FIRST**2
-    both: Array = (1 + weight) * precision * recall
-    return both / np.maximum(weight * precision + recall, _NOTHING)
+def _f1(precision: Array, recall: Array) -> Array:
+    f1: Array = 2 * precision * recall / np.maximum(precision + recall, _NOTHING)
+    return f1
 
 
 def _mapped(stage: MapCondition, likely: Array) -> Labels:
@@ -178,7 +179,7 @@ def _threshold(pairs: Sequence[tuple[Array, Array]], kind: int) -> float:
     met, right, found = (np.cumsum(h[::-1])[::-1] for h in (wanted, right, found))
     recall = met / max(wanted.sum(), 1)
     precision = right / np.maximum(found, 1)
-    best = int(_f(precision, recall).argmax()) / (_LEVELS - 1)
+    best = int(_f1(precision, recall).argmax()) / (_LEVELS - 1)
     return round(min(max(best, _LEAST), _MOST), 4)
 
 
