@@ -87,7 +87,7 @@ def tiled(stage, inputs, raster, tile_px):
     return made
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 99),
     shape=st.tuples(st.integers(90, 420), st.integers(90, 420)),

@@ -84,7 +84,8 @@ class ReduceScan(TileStage):
 class ContextCondition(TileStage):
     """Stage: 4 x 4 working pixels as bands in, context out.
 
-    Gives (h, w, 16) uint8, 255 for 1. Equal at every tile size.
+    Gives (h, w, 16) uint8, 255 for 1. Equal at every tile size but for rounding: at
+    most 1 in 255.
     """
 
     name: ClassVar[str] = "condition-context"
@@ -122,7 +123,8 @@ class DetailCondition(TileStage):
     """Stage: working pixels and their context in, evidence out.
 
     Takes the context at the working scale, each number repeated 4 x 4 times. Gives
-    (H, W, 4) uint8, 255 for certain. Equal at every tile size.
+    (H, W, 4) uint8, 255 for certain. Equal at every tile size but for rounding: at
+    most 2 in 255.
     """
 
     name: ClassVar[str] = "condition-detail"
