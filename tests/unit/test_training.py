@@ -282,3 +282,14 @@ def test_a_collection_becomes_networks_with_a_card(corpus, tmp_path) -> None:
     assert "synthetic" in card
     assert "No annotated real damage was used." in card
     assert "broken.jpg,cannot be read" in (tmp_path / LEFT_OUT).read_text("utf-8")
+
+
+def test_of_thresholds_that_do_as_well_the_strictest_is_taken() -> None:
+    truth = np.zeros((200, 200), np.uint8)
+    truth[50:90] = DamageClass.LOSS
+    likely = np.zeros((5, 200, 200), np.float32)
+    likely[1] = 0.1
+    likely[1][truth == DamageClass.LOSS] = 0.9
+    loss = fitted_thresholds([(truth, likely)])[0]
+    assert 0.4 < loss < 0.9
+    assert (mapped_by((loss, 0.5, 0.5, 0.5), likely) == truth).all()
