@@ -10,9 +10,9 @@ from importlib.metadata import version
 
 STEP_VERSIONS = {
     "scan": 2,
-    "condition": 6,
+    "condition": 7,
     "condition-context": 1,
-    "condition-detail": 1,
+    "condition-detail": 2,
     "condition-filters": 1,
     "condition-overview": 1,
     "regions": 2,
