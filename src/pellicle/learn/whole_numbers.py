@@ -5,7 +5,7 @@ Job: from the ONNX file of a network to one that says nearly the same in half th
 a quarter as large.
 Not here: where the network comes from (`export.py`).
 
-Weights and what passes between layers are rounded to 256 steps, each channel's kernels
+What passes between layers is rounded to 256 steps, and kernels to 128, each channel's
 in steps of their own (Jacob et al. 2018, doi 10.1109/CVPR.2018.00286). The first layer,
 which sees the paint, and the last, whose sums become probabilities, stay as they are:
 a faint crack differs by less than one step of 256 from what is beside it.
