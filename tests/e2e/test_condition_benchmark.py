@@ -19,7 +19,13 @@ from pellicle.workflow.bench_condition import ConditionBenchRequest, bench_condi
 METHODS = ("Pellicle", "classical stage", "ridge filter", "top-hat")
 OF_ALL_CLASSES = METHODS[:2]
 CLASSES = ("loss", "abrasion", "craquelure", "split")
-CHARTS = {"classes.png", "contrast.png", "reliability.png", "sound.png"}
+CHARTS = {
+    "classes.png",
+    "contrast.png",
+    "craquelure-by-contrast.png",
+    "reliability.png",
+    "sound.png",
+}
 SHEETS = {f"sheet-{name}.png" for name in ("best", "median", "worst", "sound")}
 CROPS = (0, 3)
 """Both ends of the four crops of two paintings."""

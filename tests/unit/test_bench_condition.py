@@ -19,6 +19,7 @@ from pellicle.learn.frozen import (
     fingerprint_of,
     read_painting,
 )
+from pellicle.learn.line_contrast import FoundByContrast, line_contrast
 from pellicle.learn.real_pairs import MarkKind, RealPair, read_pairs
 from pellicle.learn.sound import SoundPaint
 from pellicle.learn.surveys import Survey
@@ -181,9 +182,11 @@ def plain_and_faint():
 def test_figures_add_up_by_contrast_and_over_all():
     (plain, half), (faint, much) = plain_and_faint()
     runs = MethodRuns()
-    shown = runs.add(crop_of(plain, ContrastGroup.EASY), Survey(half, half * 255))
+    shown = runs.add(crop_of(plain, ContrastGroup.EASY), Survey(half, half * 255), None)
     assert shown == {"loss": 0.6667}
-    shown = runs.add(crop_of(faint, ContrastGroup.FAINT), Survey(much, much * 255))
+    shown = runs.add(
+        crop_of(faint, ContrastGroup.FAINT), Survey(much, much * 255), None
+    )
     assert shown == {"loss": 0.4}
     figures = runs.as_json()
     assert list(figures["groups"]) == ["all", "easy", "faint"]
@@ -206,6 +209,45 @@ def test_figures_add_up_by_contrast_and_over_all():
     assert confusion[0][:2] == [7200 - 600, 300]
 
 
+def cracks_that_stand_out():
+    """A faint line of 20 px found whole, a plain one of 10 px found by half."""
+    truth, found = (np.zeros((60, 60), np.bool_) for _ in range(2))
+    contrast = np.full((60, 60), np.nan, np.float32)
+    truth[10, 10:30] = found[11, 10:30] = True
+    contrast[10] = 0.7
+    truth[40, 10:20] = True
+    found[40, 10:13] = True  # and what is within two pixels of its end
+    contrast[40] = 8
+    return truth, found, contrast
+
+
+def test_lines_are_found_or_not_by_how_far_they_stand_out():
+    counted = FoundByContrast(2)
+    counted.add(*cracks_that_stand_out())
+    assert counted.as_json() == [
+        {"from": 0.5, "share": 0.6667, "recall": 1.0},
+        {"from": 6.0, "share": 0.3333, "recall": 0.5},
+    ]
+    counted.add(*cracks_that_stand_out())
+    assert counted.true_px.sum() == 60
+
+
+def test_a_line_stands_out_by_the_unevenness_of_the_paint_beside_it():
+    rows, columns = np.mgrid[:61, :61]
+    lab = np.full((61, 61, 3), 50, np.float32)
+    lab[..., 0] += np.where((rows + columns) % 2, 1.3, -1.3)  # deviates by 1.3
+    truth = blank((61, 61))
+    truth[30, 5:56] = CRACK
+    lab[30, 5:56] = [50, 50, 54]  # 4 from the paint
+    contrast = line_contrast(lab, truth, CRACK, PIXEL)
+    assert contrast[30, 30] == pytest.approx(4 / (1.3 + 0.7), rel=0.02)
+    lab[30, 5:56] = 50
+    assert line_contrast(lab, truth, CRACK, PIXEL)[30, 30] < 0.05
+    truth[:] = LOSS
+    truth[30] = CRACK  # no paint is left to compare with
+    assert np.isnan(line_contrast(lab, truth, CRACK, PIXEL)[30, 30])
+
+
 def test_real_damage_of_a_painting_is_neither_right_nor_wrong():
     (plain, half), _ = plain_and_faint()
     found = half.copy()
@@ -213,7 +255,8 @@ def test_real_damage_of_a_painting_is_neither_right_nor_wrong():
     sound = SoundPaint(found < 255, found < 255, outlined=True)
     sound.of_damage[40:50, 40:50] = False
     runs = MethodRuns()
-    runs.add(crop_of(plain, ContrastGroup.EASY, sound), Survey(found, found * 255))
+    crop = crop_of(plain, ContrastGroup.EASY, sound)
+    runs.add(crop, Survey(found, found * 255), None)
     assert runs.as_json()["groups"]["all"]["classes"]["loss"]["precision"] == 1
 
 
@@ -406,8 +449,12 @@ def figures(tmp_path_factory):
     for group, (truth, found) in zip(
         (ContrastGroup.EASY, ContrastGroup.FAINT), plain_and_faint(), strict=True
     ):
-        ours.add(crop_of(truth, group), Survey(found, found * 255))
-        cracks.add(crop_of(truth, group), Survey(blank((60, 60)), blank((60, 60))))
+        ours.add(crop_of(truth, group), Survey(found, found * 255), None)
+        nothing = Survey(blank((60, 60)), blank((60, 60)))
+        cracks.add(crop_of(truth, group), nothing, None)
+    truth, found, contrast = cracks_that_stand_out()
+    for method, mapped in ((ours, found), (cracks, found & False)):
+        method.craquelure.add(truth, mapped, contrast)
     pairs = measure_real(real_pairs(), [Given(found_in_real())], silent())
     run = {
         "workers": 2,
@@ -441,6 +488,8 @@ def figures(tmp_path_factory):
         "| given | easy | loss | 1.000 | 0.500 | 0.667 | 0.667 | 1.000 | 1.000 |",
         # All that was mapped was called certain, and 200 of 500 px were right.
         "| given | all | calibration error: mapped 0.600, all pixels – |",
+        "| 0.5 | 66.7 | 1.000 | 0.000 |",
+        "| 6 | 33.3 | 0.500 | 0.000 |",
         "| given | loss | 2.308 | 10.000 (a) | 1073.1 |",
         "| a | given | 10.000 | 0.000 | 0.000 | 0.000 |",
         "| b | given | 0.000 | 0.000 | 1.000 | 0.000 |",
@@ -460,12 +509,12 @@ def test_the_page_holds_the_figures(figures, beginning):
 
 def test_a_page_has_the_parts_that_were_measured_and_its_tables_are_square(figures):
     whole = as_markdown(figures)
-    assert whole.count("\n## ") == 5
+    assert whole.count("\n## ") == 6
     for above, line in pairwise(whole.splitlines()):
         if above.startswith("|") and line.startswith("|"):
             assert above.count("|") == line.count("|")
     alone = as_markdown({name: figures[name] for name in ("frozen", "methods")})
-    assert alone.count("\n## ") == 1
+    assert alone.count("\n## ") == 2
     assert "\n## By class and contrast\n" in alone
 
 
@@ -482,8 +531,8 @@ def test_charts_are_drawn_even_when_nothing_was_mapped(figures, tmp_path):
         for group in method["groups"].values():
             group["reliability_mapped"] = []
     paths = draw_charts(emptied, tmp_path)
-    names = ["classes.png", "contrast.png", "reliability.png", "sound.png"]
-    assert [path.name for path in paths] == names
+    names = ["classes", "contrast", "reliability", "craquelure-by-contrast", "sound"]
+    assert [path.stem for path in paths] == names
     for path in paths:
         drawn = cv2.imread(str(path))
         assert drawn is not None

@@ -14,7 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from pellicle.learn.condition_scores import FOUND, ConditionScore, rounded
+from pellicle.learn.condition_scores import (
+    FOUND,
+    LINE_TOLERANCE_PX,
+    ConditionScore,
+    rounded,
+)
 from pellicle.learn.frozen import (
     FROZEN_PPI,
     FROZEN_VERSION,
@@ -25,10 +30,11 @@ from pellicle.learn.frozen import (
     fingerprint_of,
     read_painting,
 )
+from pellicle.learn.line_contrast import FoundByContrast, line_contrast
 from pellicle.learn.real_pairs import MarkKind, RealPair, measured
 from pellicle.learn.sound import SoundPaint, false_alarms, sound_paint
 from pellicle.learn.surveys import ScanInMemory, Survey, SurveyMethod
-from pellicle.model.arrays import Array, Labels, Mask, Samples
+from pellicle.model.arrays import Array, Labels, Mask, Plane, Samples
 from pellicle.model.condition import DamageClass
 from pellicle.model.units import PixelSize
 from pellicle.workflow.bench_condition_sheets import picture_row, small_row
@@ -75,22 +81,35 @@ class MethodRuns:
     ----------
     scores
         By contrast group, and `ALL`.
+    craquelure
+        How much of it was found, by how far it stands out.
     seconds, mpx
         Of its surveys; processor time, whatever else the machine does.
     """
 
     scores: dict[str, ConditionScore] = field(default_factory=dict)
+    craquelure: FoundByContrast = field(
+        default_factory=lambda: FoundByContrast(LINE_TOLERANCE_PX)
+    )
     seconds: float = 0.0
     mpx: float = 0.0
 
-    def add(self, crop: FrozenCrop, survey: Survey) -> dict[str, float]:
-        """Count one crop; give its F1 by class."""
+    def add(
+        self, crop: FrozenCrop, survey: Survey, contrast: Plane | None
+    ) -> dict[str, float]:
+        """Count one crop; give its F1 by class.
+
+        `contrast` is its `line_contrast` of craquelure; None where it has none.
+        """
         shown: dict[str, float] = {}
         labels = crop.sound.without_real(survey.labels, crop.truth)
         counted = replace(survey, labels=labels)
         for group in (ALL, crop.group.value):
             score = self.scores.setdefault(group, ConditionScore())
             shown = score.add(crop.truth, counted, crop.pixel_size)
+        if contrast is not None:
+            line = DamageClass.CRAQUELURE
+            self.craquelure.add(crop.truth == line, labels == line, contrast)
         return shown
 
     def as_json(self) -> dict[str, Any]:
@@ -98,7 +117,11 @@ class MethodRuns:
         names = (ALL, *(group.value for group in ContrastGroup))
         groups = {n: self.scores[n].as_json() for n in names if n in self.scores}
         speed = round(self.mpx / self.seconds, 3) if self.seconds else None
-        return {"groups": groups, "mpx_per_cpu_s_in_memory": speed}
+        return {
+            "groups": groups,
+            "craquelure_by_contrast": self.craquelure.as_json(),
+            "mpx_per_cpu_s_in_memory": speed,
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,6 +185,7 @@ def _survey_crop(
     runs: dict[str, MethodRuns],
 ) -> tuple[dict[str, Survey], dict[str, dict[str, float]]]:
     scan = ScanInMemory.srgb(crop.samples, crop.pixel_size)
+    contrast = _contrast(crop, scan)
     surveys: dict[str, Survey] = {}
     shown: dict[str, dict[str, float]] = {}
     for method in methods:
@@ -170,9 +194,18 @@ def _survey_crop(
         run = runs[method.name]
         run.seconds += time.process_time() - begun
         run.mpx += _mpx(crop.truth)
-        shown[method.name] = run.add(crop, survey)
+        shown[method.name] = run.add(crop, survey, contrast)
         surveys[method.name] = survey
     return surveys, shown
+
+
+def _contrast(crop: FrozenCrop, scan: ScanInMemory) -> Plane | None:
+    """How far the crop's craquelure stands out; None where it has none."""
+    line = DamageClass.CRAQUELURE
+    if not (crop.truth == line).any():
+        return None
+    lab = scan.encoding.lab_d50(crop.samples)
+    return line_contrast(lab, crop.truth, line, crop.pixel_size)
 
 
 def _crop_json(crop: FrozenCrop, shown: dict[str, dict[str, float]]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def draw_charts(figures: Mapping[str, Any], folder: Path) -> list[Path]:
     """Draw all charts there are figures for."""
     charts = {"classes.png": _classes, "contrast.png": _contrast}
     charts["reliability.png"] = _reliability
+    charts["craquelure-by-contrast.png"] = _by_contrast
     if "sound" in figures:
         charts["sound.png"] = _sound
     paths = []
@@ -112,6 +113,25 @@ def _contrast(figures: Mapping[str, Any]) -> Any:
         one.set_ylim(0, 1)
         one.set_title(name, fontsize=9)
     _tell_methods(figure, axes[0])
+    return figure
+
+
+def _by_contrast(figures: Mapping[str, Any]) -> Any:
+    """Recall of craquelure by how far it stands out, and how much of it does."""
+    figure, (axes,) = _figure(7, 4)
+    for place, (name, method) in enumerate(figures["methods"].items()):
+        rows = method["craquelure_by_contrast"]
+        steps = [f"{row['from']:g}" for row in rows]
+        if place == 0:
+            shares = [row["share"] for row in rows]
+            axes.bar(steps, shares, color="#e8e2d6", label="share of all lines")
+        recalls = [row["recall"] for row in rows]
+        axes.plot(steps, recalls, marker="o", color=_COLOURS[place], label=name)
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("stands out by, in standard deviations of the paint beside it")
+    axes.set_ylabel("recall of centre lines at 2 px")
+    axes.set_title("Craquelure of the frozen test set")
+    _tell_methods(figure, axes)
     return figure
 
 
