@@ -102,6 +102,27 @@ def test_parts_come_in_the_order_of_ageing_each_once() -> None:
     ]
 
 
+def test_bared_paint_is_whole_between_its_spots_and_never_comes_unasked() -> None:
+    fine = PixelSize.from_ppi(300)
+    recipe = Recipe(kinds=(), varieties=(Part(Kind.ABRASION, Wear.BARED),))
+    whole = []
+    for seed in range(8):
+        picture = paint(side_px=400)
+        after = age(picture, fine, recipe, np.random.default_rng(seed))
+        worn = after.labels == DamageClass.ABRASION
+        if worn.sum() < 500:
+            continue
+        # What is not covered at all, inside the patch that the label closes.
+        apart = np.abs(after.rgb_linear - picture).max(axis=2)
+        whole.append((apart[worn] < 0.01).mean())
+    assert len(whole) >= 3
+    assert 0.1 < np.mean(whole) < 0.8
+    last = tuple(Wear).index(Wear.BARED)
+    for seed in range(50):
+        plan = drawn_abrasion_plan(np.random.default_rng(seed))
+        assert plan.weights[last] == 0
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_plan_holds_nothing_but_what_it_is_narrowed_to(seed: int) -> None:
     def rng() -> np.random.Generator:

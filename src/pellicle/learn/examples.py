@@ -18,9 +18,10 @@ import numpy as np
 from pellicle.colour.srgb import srgb_curve, srgb_light
 from pellicle.engine.progress import Advance
 from pellicle.engine.workers import run_tasks
+from pellicle.learn.ageing.abrasion import Wear
 from pellicle.learn.ageing.age import AGEING_VERSION, age
 from pellicle.learn.ageing.photograph import drawn_photograph, photographed
-from pellicle.learn.ageing.recipe import Kind, Recipe
+from pellicle.learn.ageing.recipe import Kind, Part, Recipe
 from pellicle.model.arrays import Array, Colour, Labels
 from pellicle.model.units import PixelSize
 from pellicle.stages.condition.network import WORKING_UM
@@ -28,7 +29,7 @@ from pellicle.stages.condition.network import WORKING_UM
 SIDE_PX = 640
 SHARD_SIZE = 16
 
-EXAMPLE_VERSION = 3
+EXAMPLE_VERSION = 4
 """Raised when the same picture, seed and ageing give another example."""
 
 _SCALES = 0.5, 2.5
@@ -56,6 +57,10 @@ _EACH_KIND = {
 `_UNTOUCHED` not even these: most of a painting is sound, and networks that see damage
 all the time find it everywhere. `_GROUND` are no painting but a plain field, a wall or
 a sky that fills the view, which a loss must be told from."""
+
+_BARED = Part(Kind.ABRASION, Wear.BARED), 0.2
+"""Wear that a kind in full does not come in, and how often it is on an example. Without
+it, networks saw wear only where most of a patch is worn."""
 
 _PLAIN = 0.15
 _DISTRACTORS_BY_PLAIN = 0.85, 0.3
@@ -174,7 +179,9 @@ class ExampleMaker:
         drawn = [kind for kind, part in parts.items() if rng.random() < part]
         kinds = tuple(kind for kind in drawn if kind not in self.without)
         plainness = float(rng.uniform(*_PLAINNESS_BY_PLAIN[plain]))
-        return Recipe(kinds=kinds, plainness=plainness)
+        bared, part = _BARED
+        there = rng.random() < part and bared.kind not in self.without
+        return Recipe(kinds=kinds, varieties=(bared,) * there, plainness=plainness)
 
 
 def _plain_ground(rng: np.random.Generator) -> Colour:

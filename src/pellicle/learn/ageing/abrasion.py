@@ -9,7 +9,7 @@ Terms: the *core* of a patch is where wear is full; towards its border wear gets
 The cover of a layer is the wear itself, spot by spot, and not the outline of the patch.
 In the core, `AbrasionPlan.worn` of all pixels (half or more) are covered by 0.3 or
 more, in spots that lie closer than 0.5 mm: closing the label by 0.5 mm gives the patch
-as a conservator maps it.
+as a conservator maps it. Paint that is `BARED` has fewer spots, and no core.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,6 +43,14 @@ class Wear(StrEnum):
     STREAKS = "streaks"
     CLEANED = "cleaned"
     SPECKLED = "speckled"
+    BARED = "bared"
+
+
+_IN_FULL = 5
+"""Of `Wear`, those that a painting's wear is drawn from. The last is drawn where it is
+asked for: it came later, and pictures with given numbers stay as they were."""
+_BARED_PLAINER = 1.3
+_BARED_SHARE = ((0.0, 0.06), (0.5, 0.2), (1.0, 0.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,8 @@ def drawn_abrasion_plan(
         ground = drawn_ground(rng)
         if ground.kind in {Bare.ARBITRARY, Bare.FILL} or rng.random() < 0.45:
             ground = _thin_paint(rng)
-    weights = rng.exponential(1, len(Wear)) ** 1.5
+    weights = rng.exponential(1, _IN_FULL) ** 1.5
+    weights = np.pad(weights, (0, len(Wear) - _IN_FULL))
     square = rng.random() < 0.6
     turn = rng.integers(2) * np.pi / 2 if square else rng.uniform(0, np.pi)
     plan = AbrasionPlan(
@@ -113,7 +122,11 @@ def drawn_abrasion_plan(
         turn=float(turn),
         at_edges=float(rng.choice([0, 0.2, 0.7])),
     )
-    return plan if only is None else _narrowed(plan, Wear(only))
+    if only is None:
+        return plan
+    if Wear(only) is Wear.BARED and ground.kind is Bare.UNDERPAINT:
+        plan = replace(plan, ground=drawn_ground(rng))
+    return _narrowed(plan, Wear(only))
 
 
 def _narrowed(plan: AbrasionPlan, only: Wear) -> AbrasionPlan:
@@ -185,6 +198,8 @@ def _patch(
     if not core.any():
         return []
     wear = tuple(Wear)[int(rng.choice(len(Wear), p=plan.weights))]
+    if wear is Wear.BARED:
+        return _bared(scene, plan, envelope, window, rng)
     pattern = _PATTERN[wear](scene, plan, window, rng)
     pattern += np.float32(0.3) * rough_noise(rng, window.shape, scene.px(900), 3)
     sample = pattern[::3, ::3][core[::3, ::3]]
@@ -201,13 +216,49 @@ def _patch(
     least = np.float32(0.33 / plan.cover)
     cover = np.float32(plan.cover) * np.clip(least + above * slope, 0, 1)
     cover[envelope < 0.02] = 0
+    contrast = plan.contrast_l * rng.uniform(0.7, 1.4) / plan.cover
+    return _layer(scene, plan, cover, window, contrast_l=contrast, rng=rng)
+
+
+def _bared(
+    scene: Scene, plan: AbrasionPlan, envelope: Plane, window: Window, rng: _Rng
+) -> list[Drawn]:
+    """High points worn right through: close in the middle, few and far between outside.
+
+    What lies below is plain in each of them, and most of the paint between them whole.
+    """
+    weights = rng.uniform(0.2, 1.2, 3).astype(np.float32)
+    cloud = rough_noise(rng, window.shape, scene.px(rng.uniform(500, 1_600)), 3)
+    pattern = weights[0] * _threads(scene, plan, window, rng)
+    pattern += weights[1] * _relief(scene, plan, window, rng) + weights[2] * cloud
+    pattern /= np.float32(pattern[::3, ::3].std() + 1e-3)
+    pattern += np.float32(rng.uniform(1.5, 5)) * np.minimum(envelope, 0.7)
+    inside = envelope > 0.1
+    share = drawn_from(rng, _BARED_SHARE)
+    level = np.quantile(pattern[::2, ::2][inside[::2, ::2]], 1 - share)
+    slope, most = np.float32(rng.uniform(0.6, 3)), np.float32(rng.uniform(0.6, 1))
+    cover = most * np.clip((pattern - np.float32(level)) * slope, 0, 1)
+    cover[envelope < 0.02] = 0
+    contrast = _BARED_PLAINER * plan.contrast_l
+    return _layer(scene, plan, cover, window, contrast_l=contrast, rng=rng)
+
+
+def _layer(  # noqa: PLR0913 -- where, what, chance and how plainly
+    scene: Scene,
+    plan: AbrasionPlan,
+    cover: Plane,
+    window: Window,
+    *,
+    contrast_l: float,
+    rng: _Rng,
+) -> list[Drawn]:
+    """What shows where paint is worn, as a camera sees it."""
     cover = np.asarray(cv2.GaussianBlur(cover, (3, 3), 0.45), np.float32)
     place = tight(cover, window, 1)
     if place is None:
         return []
     cover = cover[place.relative_to(window).slices]
-    contrast = min(60.0, plan.contrast_l * rng.uniform(0.7, 1.4) / plan.cover)
-    tone = specks_tone(scene, place, plan.ground, rng, contrast)
+    tone = specks_tone(scene, place, plan.ground, rng, min(60.0, contrast_l))
     return [Layer(place, cover, tone, DamageClass.ABRASION)]
 
 
