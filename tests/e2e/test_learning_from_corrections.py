@@ -4,6 +4,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -27,6 +28,7 @@ from pellicle.io.geojson import Feature
 from pellicle.io.hashing import file_sha256
 from pellicle.io.weights_file import load_condition_weights
 from pellicle.learn import learnt_weights
+from pellicle.learn.evaluation import distance_to
 from pellicle.learn.examples import SIDE_PX, Shards
 from pellicle.learn.learnt_weights import LEARNT, keep, loaded, require_layers
 from pellicle.learn.networks import ConditionNetworks
@@ -37,6 +39,7 @@ from pellicle.model.raster import Window
 from pellicle.workflow.corrected_examples import TaughtSquares, corrected_examples
 from pellicle.workflow.corrections import corrected_places
 from pellicle.workflow.decide import Saying, decide, decide_class
+from pellicle.workflow.own_paint import own_paint
 from pellicle.workflow.train import trained
 
 RIM_PX = 11  # 1 mm at 300 ppi is 11.8
@@ -137,6 +140,25 @@ def test_what_is_protected_is_not_taught_as_sound(finder: Finder, monkeypatch) -
     )
     labels = taught_in(finder)
     assert set(np.unique(labels)) == {DamageClass.ABRASION, NOT_TAUGHT}
+
+
+def test_own_paint_is_clear_of_all_that_is_mapped(
+    finder: Finder, tmp_path: Path
+) -> None:
+    (path,) = own_paint([finder.work], tmp_path / "own")
+    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    places = corrected_places(finder.treatment)
+    window = places.scan.raster.window
+    assert picture.shape == (*window.shape, 4)  # at 300 ppi nothing is reduced
+    mapped = places.regions.numbers.read(window) > 0
+    assert mapped.any()
+    away = distance_to(mapped)
+    np.testing.assert_array_equal(
+        picture[..., 3], np.where(away > RIM_PX + 0.81, 255, 0)
+    )
+    samples = places.scan.samples.read(window)
+    apart = picture[..., 2::-1].astype(int) - (samples >> 8)
+    assert np.abs(apart).max() <= 1  # sRGB in, sRGB out
 
 
 @pytest.fixture

@@ -17,10 +17,15 @@ from pellicle.errors import (
 )
 from pellicle.io.weights_file import load_condition_weights, write_condition_weights
 from pellicle.learn.ageing.recipe import Kind
-from pellicle.learn.calibration import fitted_calibration, fitted_thresholds
+from pellicle.learn.calibration import (
+    fitted_calibration,
+    fitted_thresholds,
+    likely_of,
+)
 from pellicle.learn.condition import ConditionTask, lab_of, scores_of
 from pellicle.learn.condition_training import (
     ConditionTraining,
+    _certain,
     keep,
     loaded,
     train_condition,
@@ -30,6 +35,7 @@ from pellicle.learn.examples import SIDE_PX, ExampleMaker, Shards
 from pellicle.learn.export import exported
 from pellicle.learn.networks import ConditionNetworks
 from pellicle.learn.preparation import LEFT_OUT, Makers, prepared
+from pellicle.learn.taught import NOT_TAUGHT
 from pellicle.learn.training import CHECKPOINT, LOG, Training, TrainingSettings
 from pellicle.model.artefact import ArtefactKind
 from pellicle.model.condition import DamageClass
@@ -86,6 +92,38 @@ def test_examples_follow_from_their_number(corpus) -> None:
     np.testing.assert_array_equal(once[0], again[0])
     np.testing.assert_array_equal(once[1], again[1])
     assert (once[0] != other[0]).any()
+
+
+def test_what_is_transparent_is_not_taught_as_sound(tmp_path) -> None:
+    picture = np.full((700, 700, 4), 120, np.uint8)
+    picture[..., 3] = 255
+    cv2.imwrite(str(tmp_path / "whole.png"), picture)
+    picture[:, :350, 3] = 0
+    cv2.imwrite(str(tmp_path / "half.png"), picture)
+    parts = []
+    for number in range(6):
+        whole, half = (
+            ExampleMaker((tmp_path / f"{name}.png",), 5).make(number)
+            for name in ("whole", "half")
+        )
+        np.testing.assert_array_equal(whole[0], half[0])
+        drawn = np.isin(whole[1], [1, 2, 3, 4])
+        np.testing.assert_array_equal(whole[1][drawn], half[1][drawn])
+        untaught = half[1] == NOT_TAUGHT
+        assert not (untaught & drawn).any()
+        rest = ~untaught & ~drawn
+        np.testing.assert_array_equal(whole[1][rest], half[1][rest])
+        parts.append(untaught.mean())
+    assert 0.1 < np.mean(parts) < 0.7
+
+
+def test_what_is_not_known_has_no_say_in_calibration() -> None:
+    labels = np.array([[0, 2, NOT_TAUGHT]], np.uint8)
+    scores = np.arange(15, dtype=np.float32).reshape(5, 1, 3)
+    known, sure = _certain(labels, scores)
+    assert known.tolist() == [[0, 2, 0]]
+    np.testing.assert_array_equal(sure[..., :2], scores[..., :2])
+    assert likely_of(sure, 1.5, torch.zeros(5))[0, 0, 2] > 0.9999
 
 
 def test_a_training_that_was_stopped_goes_on_where_it_stopped(shard, tmp_path) -> None:

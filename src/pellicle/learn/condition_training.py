@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import Field
 
 from pellicle.io.hashing import file_sha256, hash_of
@@ -31,15 +32,19 @@ from pellicle.learn.learnt_weights import LEARNT, keep, loaded, require_layers
 from pellicle.learn.model_card import model_card
 from pellicle.learn.networks import ConditionNetworks
 from pellicle.learn.preparation import CollectionTraining, Makers, prepared
-from pellicle.learn.taught import taught
+from pellicle.learn.taught import NOT_TAUGHT, taught
 from pellicle.learn.training import (
     Training,
     TrainingSettings,
     bfloat16_is_faster,
     learn_with_progress,
 )
+from pellicle.model.arrays import Array
+from pellicle.model.condition import DamageClass
 
 CARD = "MODEL_CARD.md"
+_CERTAIN = 50.0
+"""Score of a class against which the others have none."""
 _SEEN = 32
 """Examples on which is found how far numbers reach inside the networks."""
 
@@ -213,7 +218,9 @@ def finish(
     if not isinstance(networks, ConditionNetworks):
         message = "the condition task trains condition networks"
         raise TypeError(message)
-    pairs = [(taught(labels), scores) for labels, scores in task.scored(networks)]
+    pairs = [
+        _certain(taught(labels), scores) for labels, scores in task.scored(networks)
+    ]
     temperature, offset = fitted_calibration(pairs)
     thresholds = fitted_thresholds(
         [(labels, likely_of(scores, temperature, offset)) for labels, scores in pairs]
@@ -235,3 +242,15 @@ def finish(
     keep(networks, folder / LEARNT)
     (folder / CARD).write_text(model_card(description), encoding="utf-8")
     return figures
+
+
+def _certain(labels: Array, scores: Array) -> tuple[Array, Array]:
+    """What is not known counts as sound, and as told so: it has no say in the fit."""
+    unknown = labels == NOT_TAUGHT
+    if not unknown.any():
+        return labels, scores
+    sure: Array = np.zeros((len(scores), 1), scores.dtype)
+    sure[DamageClass.UNMAPPED] = _CERTAIN
+    return np.where(unknown, DamageClass.UNMAPPED, labels), np.where(
+        unknown, sure[..., None], scores
+    )

@@ -22,9 +22,10 @@ from pellicle.learn.ageing.abrasion import Wear
 from pellicle.learn.ageing.age import AGEING_VERSION, age
 from pellicle.learn.ageing.photograph import drawn_photograph, photographed
 from pellicle.learn.ageing.recipe import Kind, Part, Recipe
-from pellicle.model.arrays import Array, Colour, Labels
+from pellicle.learn.taught import NOT_TAUGHT
+from pellicle.model.arrays import Array, Colour, Labels, Mask
 from pellicle.model.units import PixelSize
-from pellicle.stages.condition.network import WORKING_UM
+from pellicle.stages.condition.network import SEEN_CLASSES, WORKING_UM
 
 SIDE_PX = 640
 SHARD_SIZE = 16
@@ -70,6 +71,8 @@ these a training is long in finding its way. On most others something is drawn t
 looks like damage: where it was on four in ten, networks called hatching and lattices
 craquelure. The others are as plain as the contrasts that ageing draws, give or take:
 networks that learnt from plainer ones found half of the faint losses."""
+
+_RANK, _RGBA = 3, 4
 
 SRGB_LINEAR = srgb_light(np.linspace(0, 1, 256)).astype(np.float32)
 """Linear light of each 8-bit sRGB sample."""
@@ -146,19 +149,24 @@ class ExampleMaker:
         rgb
             (640, 640, 3) uint8 sRGB.
         labels
-            (640, 640) uint8 `DamageClass`.
+            (640, 640) uint8 `DamageClass`, or `NOT_TAUGHT` where the picture is
+            transparent and nothing was drawn.
         """
         rng = np.random.default_rng([self.seed, number])
         plain = rng.random() < _GROUND
+        known = np.ones((SIDE_PX, SIDE_PX), np.bool_)
         if plain:
             linear = _plain_ground(rng)
         else:
             path = self.paths[int(rng.integers(len(self.paths)))]
-            linear = SRGB_LINEAR[picture_crop(path, rng, SIDE_PX, _SCALES)]
+            rgb, known = picture_crop(path, rng, SIDE_PX, _SCALES)
+            linear = SRGB_LINEAR[rgb]
         labels = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
         if rng.random() >= (_GROUND_UNTOUCHED if plain else _UNTOUCHED):
             aged = age(linear, self._pixel_size(rng), self._recipe(rng), rng)
             linear, labels = aged.rgb_linear, aged.labels
+        # What was there before is not known to be sound, whatever was drawn beside it.
+        labels[~known & ~np.isin(labels, SEEN_CLASSES)] = NOT_TAUGHT
         seen = photographed(linear, rng, drawn_photograph(rng))
         return srgb_encoded(seen), labels
 
@@ -199,7 +207,7 @@ def _plain_ground(rng: np.random.Generator) -> Colour:
 
 def picture_crop(
     path: Path, rng: np.random.Generator, side_px: int, scales: tuple[float, float]
-) -> Array:
+) -> tuple[Array, Mask]:
     """Square of a picture at a random scale, turn and place.
 
     Parameters
@@ -217,6 +225,9 @@ def picture_crop(
     -------
     rgb
         (side, side, 3) uint8 sRGB.
+    known
+        (side, side) bool, False where a PNG is transparent: nothing is known of what is
+        there.
 
     Raises
     ------
@@ -227,6 +238,7 @@ def picture_crop(
     if bgr is None:
         message = f"{path} could be read when the corpus was listed"
         raise OSError(message)
+    opaque = _opaque(path, bgr.shape[:2])
     height, width = bgr.shape[:2]
     smallest, largest = scales
     low = max(side_px / min(height, width), smallest)
@@ -235,11 +247,24 @@ def picture_crop(
     top = int(rng.integers(height - side + 1))
     left = int(rng.integers(width - side + 1))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    crop = cv2.resize(
-        bgr[top : top + side, left : left + side], (side_px, side_px), interpolation=how
-    )
-    crop = np.rot90(crop, int(rng.integers(4)))
-    return np.ascontiguousarray(crop[:, :: int(rng.choice([-1, 1])), ::-1])
+    place, size = np.s_[top : top + side, left : left + side], (side_px, side_px)
+    crop = cv2.resize(bgr[place], size, interpolation=how)
+    known = cv2.resize(opaque[place], size, interpolation=cv2.INTER_NEAREST) > 0
+    turns, way = int(rng.integers(4)), int(rng.choice([-1, 1]))
+    rgb = np.rot90(crop, turns)[:, ::way, ::-1]
+    known = np.rot90(known, turns)[:, ::way]
+    return np.ascontiguousarray(rgb), np.ascontiguousarray(known)
+
+
+def _opaque(path: Path, shape: tuple[int, int]) -> Array:
+    """(H, W) uint8, 0 where a picture is transparent. Only PNGs can be."""
+    if path.suffix.lower() == ".png":
+        stored: Array | None = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if stored is not None and stored.ndim == _RANK and stored.shape[2] == _RGBA:
+            alpha: Array = stored[..., -1]
+            opaque = 255 if alpha.dtype == np.uint8 else 65_535
+            return np.asarray(alpha == opaque, np.uint8)
+    return np.ones(shape, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

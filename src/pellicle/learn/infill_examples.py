@@ -85,7 +85,7 @@ class InfillExampleMaker:
         """(384, 384, 7) uint8, as `FILLED`, `TRUTH` and `PLACES` say; sRGB."""
         rng = np.random.default_rng([self.seed, number])
         path = self.paths[int(rng.integers(len(self.paths)))]
-        linear = SRGB_LINEAR[picture_crop(path, rng, SIDE_PX, _SCALES)]
+        linear = SRGB_LINEAR[picture_crop(path, rng, SIDE_PX, _SCALES)[0]]
         if rng.random() < _PHOTOGRAPHED:
             linear = photographed(linear, rng, drawn_photograph(rng))
         truth = srgb_encoded(linear)

@@ -36,6 +36,7 @@ from pellicle.workflow.corrections import (
     corrected_places,
 )
 from pellicle.workflow.regions import out_of_bounds
+from pellicle.workflow.scan import ScanInUse
 
 RIM_UM = 1000.0
 """How far about an outline a person saw when drawing or approving it."""
@@ -153,11 +154,8 @@ class TaughtSquares:
         return np.pad(found, ((0, below), (0, beside)), mode="edge")
 
     def _example(self, window: Window) -> Array:
-        scan = self._corrected.scan
-        wide = times(window, self._factor).within(scan.raster.window)
-        samples = block_means(scan.samples.read(wide), self._factor)
-        light = linear_map(scan.encoding.linear(samples), SRGB_FROM_REC2020)
-        example = np.dstack([srgb_encoded(light), self.labels(window)])
+        rgb = working_rgb(self._corrected.scan, window, self._factor)
+        example = np.dstack([rgb, self.labels(window)])
         below, beside = SIDE_PX - example.shape[0], SIDE_PX - example.shape[1]
         return np.pad(example, ((0, below), (0, beside), (0, 0)), mode="symmetric")
 
@@ -176,6 +174,14 @@ class TaughtSquares:
                 square = _square(part, self._working)
                 yield square
                 inner.append(_inner(square, self._working))
+
+
+def working_rgb(scan: ScanInUse, window: Window, factor: int) -> Array:
+    """(h, w, 3) uint8 sRGB of a window of the working scale."""
+    wide = times(window, factor).within(scan.raster.window)
+    samples = block_means(scan.samples.read(wide), factor)
+    light = linear_map(scan.encoding.linear(samples), SRGB_FROM_REC2020)
+    return srgb_encoded(light)
 
 
 def _parts(window: Window) -> Iterator[Window]:

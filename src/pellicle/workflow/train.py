@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train networks: on a collection, and on what persons corrected in treatments."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from pellicle.learn.learnt_weights import LEARNT
 from pellicle.learn.training import from_first
 from pellicle.treatment.folder import Treatment
 from pellicle.workflow.corrected_examples import corrected_examples
+from pellicle.workflow.own_paint import own_paint
 from pellicle.workflow.settings import ConditionSettings, configured
 
 _FINE_TUNING = {"steps": 600, "rate": 3e-4, "examples": 640}
@@ -67,8 +68,8 @@ def trained(
         corrections = from_first(
             lambda: corrected_examples(treatments, folder / "corrected")
         )
-    # Without a collection, the scans of the treatments serve, aged further.
-    own = list(sources) or list(_scans(treatments))
+    # Without a collection, the treatments' own sound paint serves, aged.
+    own = list(sources) or from_first(lambda: own_paint(treatments, folder / "own"))
     begun = _in_use(treatments) if start is None else start
     if begun is not None:
         name = begun.resolve().name
@@ -105,11 +106,3 @@ def _in_use(treatments: Sequence[Path]) -> Path | None:
 def _networks_of(treatment: Path) -> str | None:
     table = Treatment.open(treatment).description().step("condition")
     return ConditionSettings.model_validate(table).network
-
-
-def _scans(treatments: Sequence[Path]) -> Iterator[Path]:
-    for path in treatments:
-        treatment = Treatment.open(path)
-        source = treatment.source("scan")
-        if source is not None:
-            yield treatment.source_path(source)
