@@ -9,21 +9,24 @@ checksum); whether strips lie in the file (`tiff_header`).
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+import imagecodecs
 
 from pellicle.errors import CorruptScanError
 from pellicle.io.tiff_header import DEFLATE, JPEG, OLD_DEFLATE, TiffLayout
 from pellicle.io.vips import pyvips
 
 _PIECE_BYTES = 1 << 20
+_WHOLE_BYTES = 1 << 24
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
 def check_segments(path: Path, layout: TiffLayout) -> Iterator[int]:
     """Check strips or tiles from the top; yield the rows known to be sound so far.
 
-    Memory is that of one compressed JPEG tile, or 2 MB.
+    Memory is that of one compressed JPEG tile, or 32 MB.
 
     Raises
     ------
@@ -32,6 +35,7 @@ def check_segments(path: Path, layout: TiffLayout) -> Iterator[int]:
     """
     rows, columns = layout.per_plane
     checked = layout.compression in {JPEG, DEFLATE, OLD_DEFLATE}
+    room = bytearray(min(layout.segment_bytes, _WHOLE_BYTES))
     with path.open("rb") as file:
         for row in range(rows):
             for plane in range(layout.planes if checked else 0):
@@ -41,6 +45,8 @@ def check_segments(path: Path, layout: TiffLayout) -> Iterator[int]:
                     count = int(layout.byte_counts[index])
                     if layout.compression == JPEG:
                         sound = _jpeg_is_sound(layout.jpeg_tables, file.read(count))
+                    elif max(count, layout.segment_bytes) <= _WHOLE_BYTES:
+                        sound = _whole_is_sound(file.read(count), room)
                     else:
                         pieces = _pieces(count)
                         sound = _deflate_is_sound(file.read(n) for n in pieces)
@@ -57,7 +63,16 @@ def _pieces(count: int) -> Iterator[int]:
         yield min(_PIECE_BYTES, count - start)
 
 
-def _deflate_is_sound(pieces: Iterator[bytes]) -> bool:
+def _whole_is_sound(stream: bytes, room: bytearray) -> bool:
+    """As `_deflate_is_sound`, in a third of the time where there is room for it all."""
+    try:
+        imagecodecs.deflate_decode(stream, out=room)
+    except RuntimeError:  # broken, or of another length: zlib tells which
+        return _deflate_is_sound([stream])
+    return True
+
+
+def _deflate_is_sound(pieces: Iterable[bytes]) -> bool:
     stream = zlib.decompressobj()
     try:
         for piece in pieces:
