@@ -25,6 +25,7 @@ from pellicle.errors import (
     TruncatedScanError,
     UnknownFormatError,
 )
+from pellicle.io import tiff_segments
 from pellicle.io.scan_file import (
     ScanFile,
     probe_scan,
@@ -514,9 +515,17 @@ def test_pixels_of_a_tiff_beyond_its_end_are_called_truncated(
     [n for n in SOURCES if n.startswith(("tiff-deflate", "png"))],
 )
 @pytest.mark.parametrize("where", [0.2, 0.5, 0.8])
-def test_one_flipped_bit_in_checked_data_is_corruption(
-    tmp_path: Path, sources: dict[str, Path], name: str, where: float
+@pytest.mark.parametrize("whole_bytes", [0, 1 << 24], ids=["in pieces", "whole"])
+def test_one_flipped_bit_in_checked_data_is_corruption(  # noqa: PLR0913, PLR0917
+    tmp_path: Path,
+    sources: dict[str, Path],
+    name: str,
+    where: float,
+    whole_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(tiff_segments, "_WHOLE_BYTES", whole_bytes)
+    read(sources[name])
     content = bytearray(sources[name].read_bytes())
     content[int(len(content) * where)] ^= 0x10
     path = tmp_path / "flipped"
