@@ -10,7 +10,7 @@ from importlib.metadata import version
 
 STEP_VERSIONS = {
     "scan": 2,
-    "condition": 7,
+    "condition": 8,
     "condition-context": 1,
     "condition-detail": 2,
     "condition-filters": 1,

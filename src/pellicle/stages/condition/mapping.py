@@ -40,12 +40,12 @@ along its threads, and both follow the sides of a painting."""
 _SPAN = 4.0
 """Log odds between the thresholds of the least and the greatest sensitivity."""
 
-_FAINTER = (0.5, 0.5, 1.0, 1.6)
+_FAINTER = (0.5, 0.5, 1.0, 2.6)
 _PLAINER = (1.0, 1.0, 2.3, 2.2)
 """Log odds below and above the threshold of loss, abrasion, craquelure and split: a
 region is damage where one place of it is plainly damaged, and reaches as far as it
 may be (hysteresis: Canny 1986, doi 10.1109/TPAMI.1986.4767851). Found on paintings held
-out, where the rims of losses were missed."""
+out, where the rims of losses were missed and splits fell to pieces."""
 
 
 class MapCondition(TileStage):
@@ -55,7 +55,7 @@ class MapCondition(TileStage):
     """
 
     name: ClassVar[str] = "condition"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     consumes: ClassVar[tuple[ArtefactKind, ...]] = (ArtefactKind.CONDITION,)
     produces: ClassVar[ArtefactKind] = ArtefactKind.CONDITION
 
