@@ -9,7 +9,8 @@ layer that shows in many places, or a long dark line, and find it on real painti
 that look like nothing in training. What one is sure of need not be seen by the other;
 but a region that filters found where the networks see next to nothing is a drawn line
 or a thing of its own colour, and is left out. Of a line that filters found, the
-networks tell whether it is craquelure or a split: they see what happens across it.
+networks tell whether it is craquelure or a split: they see what happens across it. A
+split must be plain to them somewhere, for to filters the shadow of a fold is one too.
 """
 
 from collections.abc import Mapping
@@ -43,6 +44,10 @@ one 0.41 to 0.81."""
 
 _LEAST = 224
 """Evidence of what the filters are just sure enough of: plain damage to the map."""
+
+_SPLIT_SAID = 180
+"""Evidence of a line of the filters that is a split: enough where the networks see a
+plain one beside it, and not by itself."""
 
 
 _LOSS, _CRAQUELURE, _SPLIT = (
@@ -157,6 +162,7 @@ def joint_evidence(evidence: Array, found: Array) -> Array:
     joint, said = evidence.copy(), filters_evidence(found)
     line = found[..., 0] == DamageClass.CRAQUELURE
     split = line & (evidence[..., _SPLIT] > evidence[..., _CRAQUELURE])
+    said[split] = _SPLIT_SAID
     loss = found[..., 0] == DamageClass.LOSS
     for band, there in ((_LOSS, loss), (_CRAQUELURE, line & ~split), (_SPLIT, split)):
         if there.any():

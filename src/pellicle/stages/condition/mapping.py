@@ -41,7 +41,7 @@ _SPAN = 4.0
 """Log odds between the thresholds of the least and the greatest sensitivity."""
 
 _FAINTER = (0.5, 0.5, 1.0, 2.6)
-_PLAINER = (1.0, 1.0, 2.3, 2.2)
+_PLAINER = (1.0, 1.0, 2.3, 2.8)
 """Log odds below and above the threshold of loss, abrasion, craquelure and split: a
 region is damage where one place of it is plainly damaged, and reaches as far as it
 may be (hysteresis: Canny 1986, doi 10.1109/TPAMI.1986.4767851). Found on paintings held
