@@ -81,13 +81,13 @@ def test_small_losses_are_left_out_by_their_diameter() -> None:
 
 
 def test_a_short_split_counts_as_craquelure() -> None:
-    short = evidence_of(DamageClass.SPLIT, slice(10, 60), slice(30, 32))
-    long = evidence_of(DamageClass.SPLIT, slice(10, 290), slice(30, 32))
+    short = evidence_of(DamageClass.SPLIT, slice(10, 60), slice(30, 32), 0.98)
+    long = evidence_of(DamageClass.SPLIT, slice(10, 290), slice(30, 32), 0.98)
     assert set(np.unique(mapped(short))) == {0, DamageClass.CRAQUELURE}
     assert set(np.unique(mapped(long))) == {0, DamageClass.SPLIT}
 
 
-def lean_line(degrees: float, width_px: int = 3) -> np.ndarray:
+def lean_line(degrees: float, width_px: int = 3, peak: int = 250) -> np.ndarray:
     """Evidence of a split, 20 mm long, at an angle to the left side of the scan."""
     along = (
         20_000 / PIXEL_SIZE.um * np.array([np.sin(x := np.deg2rad(degrees)), np.cos(x)])
@@ -96,7 +96,7 @@ def lean_line(degrees: float, width_px: int = 3) -> np.ndarray:
     ends = [
         tuple(np.rint(150 + part * along).astype(int).tolist()) for part in (-0.5, 0.5)
     ]
-    cv2.line(plane, *ends, 230, width_px)
+    cv2.line(plane, *ends, peak, width_px)
     evidence = np.zeros((300, 300, 4), np.uint8)
     evidence[..., DamageClass.SPLIT - 1] = plane
     return evidence
@@ -113,8 +113,13 @@ def test_a_long_line_aslant_is_craquelure(lean) -> None:
     assert set(np.unique(mapped(lean_line(lean)))) == {0, DamageClass.CRAQUELURE}
 
 
+def test_a_line_that_is_not_plainly_a_split_is_craquelure() -> None:
+    assert set(np.unique(mapped(lean_line(0, peak=236)))) == {0, DamageClass.CRAQUELURE}
+    assert not mapped(lean_line(0, peak=220)).any()
+
+
 def test_a_patch_of_split_is_none() -> None:
-    patch = evidence_of(DamageClass.SPLIT, slice(10, 200), slice(30, 200))
+    patch = evidence_of(DamageClass.SPLIT, slice(10, 200), slice(30, 200), 0.98)
     assert DamageClass.SPLIT not in mapped(patch)
 
 

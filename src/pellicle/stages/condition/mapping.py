@@ -200,6 +200,8 @@ def mapped_classes(
     """
     lookup = np.zeros(len(shapes) + 1, np.uint8)
     plain = np.concatenate([np.zeros(1), 255 * np.array(stage.plainest)])
+    crack, split = DamageClass.CRAQUELURE, DamageClass.SPLIT
+    plain[split] = min(plain[split], plain[crack])  # it may be craquelure in the end
     for shape in shapes.picked(shapes.peaks >= plain[shapes.labels]):
         lookup[shape.number] = mapped_class(shape, pixel_size, stage)
     return lookup
@@ -209,20 +211,28 @@ def mapped_class(
     shape: RegionShape, pixel_size: PixelSize, stage: MapCondition
 ) -> DamageClass:
     """Damage class of one region; `UNMAPPED` when it is too small or all faint."""
-    found = DamageClass(shape.label)
+    found, form = DamageClass(shape.label), form_of(shape, pixel_size)
+    if found is DamageClass.SPLIT and not _is_split(shape, form, stage):
+        found = DamageClass.CRAQUELURE
     if shape.peak < 255 * stage.plainest[found - 1]:
         return DamageClass.UNMAPPED
-    form = form_of(shape, pixel_size)
     if found in {DamageClass.LOSS, DamageClass.ABRASION}:
         loss = found is DamageClass.LOSS
         least = stage.smallest_loss_um if loss else stage.smallest_abrasion_um
         large = form.diameter_um >= least and shape.pixels >= _SMALLEST_PX
         return found if large else DamageClass.UNMAPPED
     if found is DamageClass.SPLIT:
-        runs_on = form.extent_um >= stage.shortest_split_um
-        straight = form.slenderness <= _SPLIT_SLENDER
-        if runs_on and straight and form.lean_deg <= _SPLIT_LEAN_DEG:
-            return found
+        return found
     least_px = _SHORTEST_PX * pixel_size.um
     long = form.extent_um >= max(stage.shortest_crack_um, least_px)
     return DamageClass.CRAQUELURE if long else DamageClass.UNMAPPED
+
+
+def _is_split(shape: RegionShape, form: Form, stage: MapCondition) -> bool:
+    """Whether a line is plainly a split, or else craquelure if it is plain enough."""
+    return (
+        shape.peak >= 255 * stage.plainest[DamageClass.SPLIT - 1]
+        and form.extent_um >= stage.shortest_split_um
+        and form.slenderness <= _SPLIT_SLENDER
+        and form.lean_deg <= _SPLIT_LEAN_DEG
+    )
