@@ -11,8 +11,8 @@ from importlib.metadata import version
 STEP_VERSIONS = {
     "scan": 2,
     "condition": 8,
-    "condition-context": 1,
-    "condition-detail": 2,
+    "condition-context": 2,
+    "condition-detail": 3,
     "condition-filters": 1,
     "condition-overview": 1,
     "regions": 2,
